@@ -1,0 +1,224 @@
+//! The vocabulary of the wire: every message either side may send.
+//!
+//! A message is a postcard-encoded enum inside one frame (see [`crate::frame`]). Variants are only ever
+//! appended, never reordered: postcard numbers them by position, so an old board still reads what it knows.
+//!
+//! Units are SI unless a name says otherwise: metres, radians, seconds as milliseconds (`_ms`), volts.
+//! Angles are positive to the left and up, as in ROS REP 103.
+
+use heapless::{String, Vec};
+use serde::{Deserialize, Serialize};
+
+/// Version of the wire. A peer of another major version is refused at the handshake; a minor one is accepted.
+pub const PROTOCOL: Version = Version { major: 1, minor: 0 };
+
+/// Most outputs a board may describe.
+pub const MAX_OUTPUTS: usize = 8;
+
+/// A version of the wire: same major numbers understand each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    /// Changes when an existing message changes its meaning or its bytes.
+    pub major: u8,
+    /// Changes when messages or fields are appended.
+    pub minor: u8,
+}
+
+/// Index of an output in the board's description.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct OutputId(pub u8);
+
+/// What an output is, and therefore what its values mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OutputKind {
+    /// A drive base that takes a linear and an angular velocity (setpoints).
+    Base,
+    /// A joint that takes an angle in radians (setpoints).
+    Joint,
+    /// A gripper that takes an opening in metres (commands); it holds what it grips.
+    Gripper,
+    /// A thing that is on or off: a light, a pump, a relay (commands).
+    Switch,
+    /// A buzzer or speaker that plays a numbered tone (commands).
+    Tone,
+}
+
+/// What an output does by itself when it must be safe.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub enum SafeAction {
+    /// Cut the drive at once.
+    Off,
+    /// Keep the present value: a gripper over a lap must not open.
+    Hold,
+    /// Ramp to zero with this deceleration (m/s² for a base, rad/s² for a joint).
+    Ramp {
+        /// Deceleration, positive.
+        decel: f32,
+    },
+    /// Let go: the joint is free, the gripper opens.
+    Release,
+}
+
+/// One output as the board describes it at the handshake.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Output {
+    /// Short name in lower case: `base`, `gripper`, `pan`, `tilt`, `light`.
+    pub name: String<12>,
+    /// What it is.
+    pub kind: OutputKind,
+    /// Lowest value: m/s, rad, m.
+    pub min: f32,
+    /// Highest value: m/s, rad, m.
+    pub max: f32,
+    /// Highest rate of change per second (m/s², rad/s, m/s).
+    pub max_rate: f32,
+    /// For a base the highest angular speed in rad/s; else 0.
+    pub max_turn: f32,
+    /// What it does when it must be safe.
+    pub safe: SafeAction,
+    /// Silence after which it takes its safe action by itself, in milliseconds.
+    pub dead_man_ms: u16,
+}
+
+/// What the board is, sent in answer to [`HostMessage::Hello`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Description {
+    /// Name of the firmware, for people.
+    pub firmware: String<16>,
+    /// Its outputs; an [`OutputId`] is an index into this list.
+    pub outputs: Vec<Output, MAX_OUTPUTS>,
+}
+
+/// Reliable commands: in order, executed exactly once within a session.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub enum Command {
+    /// Let the outputs move: idle becomes active. Asks for fresh proof of life first.
+    Enable,
+    /// Back to idle: every output takes its safe action.
+    Disable,
+    /// Change what an output does when it must be safe, and when.
+    Configure {
+        /// Which output.
+        output: OutputId,
+        /// New safe action.
+        safe: SafeAction,
+        /// New dead-man time, kept within 50 to 2000 ms.
+        dead_man_ms: u16,
+    },
+    /// Open or close a gripper to this opening.
+    Gripper {
+        /// Which output.
+        output: OutputId,
+        /// Opening in metres.
+        opening_m: f32,
+    },
+    /// Switch something on or off.
+    Switch {
+        /// Which output.
+        output: OutputId,
+        /// On or off.
+        on: bool,
+    },
+    /// Play a tone.
+    Play {
+        /// Which output.
+        output: OutputId,
+        /// Number of the tone: 0 acknowledge, 1 question, 2 refusal, 3 alarm.
+        tone: u8,
+    },
+    /// Latch the emergency stop.
+    EmergencyStop,
+    /// Clear a latched stop or fault; refused while the cause is present.
+    Clear,
+}
+
+/// What a board says of a command it took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// Executed, once.
+    Done,
+    /// The board's state does not allow it (stopped, fault, not enabled).
+    WrongState,
+    /// No such output, or one of another kind.
+    NoSuchOutput,
+    /// Outside the limits the board described.
+    OutOfRange,
+    /// A stop cannot be cleared while its cause is present.
+    CauseRemains,
+}
+
+/// The latest value wished for an output that moves continuously.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub enum Setpoint {
+    /// Velocities of a drive base.
+    Base {
+        /// Which output.
+        output: OutputId,
+        /// Forward speed in m/s.
+        linear_mps: f32,
+        /// Turning speed in rad/s, positive to the left.
+        angular_radps: f32,
+    },
+    /// Angle of a joint.
+    Joint {
+        /// Which output.
+        output: OutputId,
+        /// Target angle in radians.
+        angle_rad: f32,
+    },
+}
+
+/// State of the board.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BoardState {
+    /// Starting; no session yet.
+    Boot,
+    /// In a session; nothing may move.
+    Idle,
+    /// Outputs may move.
+    Active,
+    /// Emergency stop latched.
+    Stopped,
+    /// A fault is latched.
+    Fault,
+}
+
+/// Most joints in one telemetry message.
+pub const MAX_JOINTS: usize = 4;
+
+/// What the board measures, sent at a steady rate within a session.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Telemetry {
+    /// The board's clock in milliseconds since it booted.
+    pub board_ms: u32,
+    /// State of the board.
+    pub state: BoardState,
+    /// Odometry: position in metres, forward at boot is x, left is y.
+    pub x_m: f32,
+    /// See `x_m`.
+    pub y_m: f32,
+    /// Odometry: heading in radians, positive to the left.
+    pub heading_rad: f32,
+    /// Forward speed in m/s.
+    pub linear_mps: f32,
+    /// Turning speed in rad/s.
+    pub angular_radps: f32,
+    /// Angles of the joints in the order of their outputs, in radians.
+    pub joints_rad: Vec<f32, MAX_JOINTS>,
+    /// Opening of the gripper in metres; negative where there is none.
+    pub gripper_m: f32,
+    /// The gripper feels something between its fingers.
+    pub holding: bool,
+    /// Something touches the bumper.
+    pub bumper: bool,
+    /// Distance to the nearest obstacle ahead in metres; negative where it is not measured.
+    pub clearance_m: f32,
+    /// Bit per output: the switch is on.
+    pub switches: u8,
+    /// Battery charge, 0 to 1; negative where it is not measured.
+    pub battery: f32,
+    /// The emergency-stop input is asserted.
+    pub stop_input: bool,
+    /// Bit per output: it is in, or on its way to, its safe action.
+    pub safe: u8,
+}

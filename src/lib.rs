@@ -1,0 +1,1 @@
+//! coact: ears, eyes and judgement for robots, offline.

@@ -1,0 +1,3 @@
+//! The `coact` command.
+
+fn main() {}
