@@ -1,1 +1,17 @@
 //! coact: ears, eyes and judgement for robots, offline.
+//!
+//! ```text
+//! mic / WAV / text ──> hear ──┐
+//!                             ├──> understand ──> ground ──> plan ──> guard ──> act ──> link ──> firmware
+//! camera / image ─> see ─> scene ┘
+//! ```
+//!
+//! This package holds the senses (networks run by tract) and the shell (threads, devices, clocks, files and
+//! every queue). Judgement is in the crate [`brain`], the wire in [`firmware_bridge`].
+
+pub mod engine;
+pub mod read;
+pub mod report;
+pub mod see;
+pub mod shell;
+pub mod sim;

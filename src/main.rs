@@ -1,3 +1,9 @@
-//! The `coact` command.
+//! The `coact` command: arguments, output and exit codes. All work is in the library.
 
-fn main() {}
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

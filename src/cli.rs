@@ -1,0 +1,139 @@
+//! Arguments, output and exit codes; one file a command.
+//!
+//! Exit codes: 0 done (or would be done, with `--dry-run`), 1 error or wrong usage, 2 it asks, 3 it refuses,
+//! 4 it ignores.
+
+pub mod models;
+pub mod parse;
+pub mod see;
+pub mod sim;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Ears, eyes and judgement for robots, offline.
+///
+/// coact turns what people say and what a camera sees into guarded actions on a robot, on the robot's own board.
+#[derive(Debug, Parser)]
+#[command(name = "coact", version, propagate_version = true, max_term_width = 110)]
+#[command(
+    after_help = "Exit codes: 0 done, 1 error or wrong usage, 2 it asks, 3 it refuses, 4 it ignores.\n\n\
+    Examples:\n  coact demo                              see everything work, in a simulator\n  \
+    coact parse \"bring me the red cup\"      what would be understood\n  \
+    coact say \"go to the kitchen\" --dry-run what would be done\n  \
+    coact run --config robot.toml           the daemon on your robot"
+)]
+struct Arguments {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options that every command takes.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Global {
+    /// Report as JSON (JSON Lines where there are several results)
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Folder with the models [default: beside the program, /usr/share/coact/models, the source tree]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub models: Option<PathBuf>,
+    /// Say more: -v what happens, -vv everything
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// What the words mean: task frames, roles, outcome
+    Parse(parse::Args),
+    /// What is in a picture: labels, boxes, bearings
+    See(see::Args),
+    /// A simulated robot behind a pseudo-terminal
+    Sim(sim::Args),
+    /// The models: list them, verify them
+    Models(models::Args),
+    /// Shell completion: prints a script for your shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// How a command ended when it did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done, or would be done with `--dry-run`.
+    Done = 0,
+    /// Something went wrong that has been reported already.
+    Failed = 1,
+    /// The robot asks.
+    Asks = 2,
+    /// The robot refuses.
+    Refuses = 3,
+    /// The robot ignores it.
+    Ignores = 4,
+}
+
+/// Parses the arguments, runs the command, turns its end into an exit code.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // clap's own code for wrong usage is 2, which here means "it asks".
+            let _ = error.print();
+            return ExitCode::from(u8::from(error.use_stderr()));
+        }
+    };
+    let level = match arguments.global.verbose {
+        0 => log::LevelFilter::Warn,
+        1 => log::LevelFilter::Info,
+        _ => log::LevelFilter::Debug,
+    };
+    env_logger::Builder::new()
+        .filter_level(level)
+        .filter_module("tract_core", log::LevelFilter::Error)
+        .filter_module("tract_onnx", log::LevelFilter::Error)
+        .format_target(false)
+        .init();
+    match dispatch(arguments) {
+        Ok(exit) => ExitCode::from(exit as u8),
+        Err(error) => {
+            // A reader that went away (`coact … | head`) is no failure worth words.
+            let gone = error
+                .chain()
+                .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+                .any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe);
+            if !gone {
+                anstream::eprintln!("coact: {error:#}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
+    let global = &arguments.global;
+    match arguments.command {
+        Command::Parse(args) => parse::run(&args, global),
+        Command::See(args) => see::run(&args, global),
+        Command::Sim(args) => sim::run(&args, global),
+        Command::Models(args) => models::run(&args, global),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Arguments::command(), "coact", &mut std::io::stdout());
+            Ok(Exit::Done)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,1 @@
+//! tract behind a narrow face: find, check, load and run ONNX models.

@@ -1,0 +1,1 @@
+//! Text in, tag scores and embedding out.

@@ -1,0 +1,1 @@
+//! Threads, devices, clocks, files and every queue: the imperative shell around the pure brain.
