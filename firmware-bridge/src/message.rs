@@ -74,13 +74,15 @@ pub struct Output {
     pub max_rate: f32,
     /// For a base the highest angular speed in rad/s; else 0.
     pub max_turn: f32,
+    /// For a base the highest angular acceleration in rad/s²; else 0.
+    pub max_turn_rate: f32,
     /// What it does when it must be safe.
     pub safe: SafeAction,
     /// Silence after which it takes its safe action by itself, in milliseconds.
     pub dead_man_ms: u16,
 }
 
-/// What the board is, sent in answer to [`HostMessage::Hello`].
+/// What the board is, sent in answer to [`HostMessage::Hello`](crate::envelope::HostMessage::Hello).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Description {
     /// Name of the firmware, for people.
@@ -145,6 +147,8 @@ pub enum Outcome {
     OutOfRange,
     /// A stop cannot be cleared while its cause is present.
     CauseRemains,
+    /// Sent before a stop that was taken meanwhile; not executed.
+    Overtaken,
 }
 
 /// The latest value wished for an output that moves continuously.
@@ -221,4 +225,60 @@ pub struct Telemetry {
     pub stop_input: bool,
     /// Bit per output: it is in, or on its way to, its safe action.
     pub safe: u8,
+}
+
+/// How hard a stop frame stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StopKind {
+    /// Every output takes its safe action and the board goes idle; the next [`Command::Enable`] clears it.
+    Halt,
+    /// As a halt, and latched: only [`Command::Clear`] leads back to idle.
+    Emergency,
+}
+
+/// What went wrong on a board, kept across resets where the board can.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    /// What it was.
+    pub code: FaultCode,
+    /// Boot in which it happened.
+    pub boot: u32,
+    /// The board's clock when it happened, in milliseconds since that boot.
+    pub board_ms: u32,
+}
+
+/// Kinds of fault. All but [`FaultCode::WatchdogReset`] latch the board in [`BoardState::Fault`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FaultCode {
+    /// A motor drew more than its limit.
+    OverCurrent,
+    /// Something is too hot.
+    OverTemperature,
+    /// The supply is too low to move safely.
+    UnderVoltage,
+    /// A sensor that guards motion does not answer.
+    Sensor,
+    /// The last boot ended in a watchdog reset; reported, not latched.
+    WatchdogReset,
+    /// The board's main loop was too slow to keep its promises.
+    SlowLoop,
+    /// One of the board's own; its manual says which.
+    Other(u8),
+}
+
+/// Counters of the board's side of the line, sent every second. They wrap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Stats {
+    /// Whole, sound frames received.
+    pub frames: u32,
+    /// Frames thrown away because they were damaged.
+    pub damaged: u32,
+    /// Sound frames that were not taken: another session, out of order, unknown.
+    pub dropped: u32,
+    /// Setpoints that came too late, twice or in the wrong order.
+    pub stale: u32,
+    /// Load of the processor in percent; 255 where it is not measured.
+    pub load: u8,
+    /// Longest pause between two turns of the board's loop in the last second, in milliseconds.
+    pub slowest_ms: u16,
 }
