@@ -14,4 +14,5 @@ pub mod config;
 pub mod message;
 pub mod reading;
 pub mod reply;
+pub mod understand;
 pub mod units;

@@ -34,6 +34,25 @@ pub struct Reading {
     pub tasks: Vec<Task>,
     /// An answer from knowledge, where one was found.
     pub answer: Option<Answer>,
+    /// How sure it is that the whole reading is right, calibrated.
+    pub confidence: Score,
+    /// What came second, where it came close: the other frame of the least certain trigger.
+    pub rival: Option<Rival>,
+    /// A thing named without saying what to do with it: a bare name, the thing of a correction or a choice.
+    pub named: Option<Filler>,
+    /// Which of the offered choices is meant (from 0), when the act is choose.
+    pub choice: Option<u32>,
+}
+
+/// The frame that came second at one trigger.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rival {
+    /// Index of the task it would replace.
+    pub task: u32,
+    /// What else was likely.
+    pub frame: Frame,
+    /// How likely.
+    pub score: Score,
 }
 
 /// What is to become of an utterance.

@@ -1,0 +1,432 @@
+//! Turns the text model's logits into tasks: triggers, frames, roles, heads, each with a probability.
+//!
+//! Input: [`Tags`] and the [`Labels`] that name their rows. Output: [`Decoded`] tasks in the order of the text, as
+//! ranges of words. Only legal BIO sequences come out, a role never covers its own trigger, and every probability is
+//! one of the decoder's own distribution (frames by softmax, spans by the forward-backward sums over all legal
+//! sequences). It never judges whether to act and never looks at the letters of the text.
+
+use super::Thresholds;
+use crate::message::{Labels, Tags};
+use std::ops::Range;
+
+/// Name of the frame label that marks a later word of a trigger of several words ("there are").
+pub const CONTINUES: &str = "continues";
+
+/// One task as the model sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decoded {
+    /// Index in [`Labels::frames`].
+    pub frame: usize,
+    /// Probability of that frame at the trigger.
+    pub score: f32,
+    /// The frame that came second, and its probability.
+    pub second: Option<(usize, f32)>,
+    /// Words of the trigger.
+    pub trigger: Range<usize>,
+    /// Probability of each of [`Labels::moods`].
+    pub moods: Vec<f32>,
+    /// Roles in the order of the text.
+    pub roles: Vec<DecodedRole>,
+    /// Probability of the chosen sequence of tags among all legal ones.
+    pub sequence: f32,
+}
+
+/// One role of a [`Decoded`] task.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DecodedRole {
+    /// Index in [`Labels::roles`].
+    pub role: usize,
+    /// Words of the span.
+    pub words: Range<usize>,
+    /// Words of the head noun.
+    pub head: Option<Range<usize>>,
+    /// Probability that exactly these words carry this role.
+    pub score: f32,
+}
+
+/// What the decoder makes of a whole text.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Decoding {
+    /// The tasks in the order of the text.
+    pub tasks: Vec<Decoded>,
+    /// Probability that the triggers and frames are right, all words taken together.
+    pub triggers: f32,
+    /// Probability of each of [`Labels::acts`].
+    pub acts: Vec<f32>,
+    /// Probability of each of [`Labels::langs`].
+    pub langs: Vec<f32>,
+}
+
+/// Whether the tables of `tags` have the shapes that [`Labels`] and the number of words ask for.
+#[must_use]
+pub fn fits(tags: &Tags, labels: &Labels) -> bool {
+    let w = tags.words.len();
+    tags.frames.len() == w * labels.frames.len()
+        && tags.roles.len() == w * w * (1 + 2 * labels.roles.len())
+        && (tags.heads.len() == w || tags.heads.len() == w * w)
+        && tags.moods.len() == w * labels.moods.len()
+        && tags.acts.len() == labels.acts.len()
+        && tags.langs.len() == labels.langs.len()
+}
+
+/// Decodes one text. `None` when the tables do not [fit](fits) the labels.
+#[must_use]
+pub fn decode(tags: &Tags, labels: &Labels, thresholds: &Thresholds) -> Option<Decoding> {
+    if !fits(tags, labels) {
+        return None;
+    }
+    let w = tags.words.len();
+    let kinds = labels.frames.len();
+    let continues = labels.frames.iter().position(|name| name == CONTINUES);
+    let real = |frame: usize| frame != 0 && Some(frame) != continues;
+
+    let mut decoding = Decoding {
+        triggers: 1.0,
+        acts: softmax(&tags.acts, thresholds.act_temperature),
+        langs: softmax(&tags.langs, 1.0),
+        ..Decoding::default()
+    };
+    let frames: Vec<Vec<f32>> = (0..w)
+        .map(|i| {
+            softmax(
+                &tags.frames[i * kinds..(i + 1) * kinds],
+                thresholds.frame_temperature,
+            )
+        })
+        .collect();
+    let mut i = 0;
+    while i < w {
+        let p = &frames[i];
+        let evokes: f32 = (0..kinds).filter(|&k| real(k)).map(|k| p[k]).sum();
+        if evokes <= thresholds.trigger {
+            decoding.triggers *= 1.0 - evokes;
+            i += 1;
+            continue;
+        }
+        let (frame, second) = best_two(p, real);
+        let mut end = i + 1;
+        if let Some(c) = continues {
+            while end < w && argmax(&frames[end]) == Some(c) {
+                decoding.triggers *= frames[end][c];
+                end += 1;
+            }
+        }
+        decoding.triggers *= p[frame];
+        let trigger = i..end;
+        let (roles, sequence) = decode_roles(tags, labels, &trigger, thresholds);
+        decoding.tasks.push(Decoded {
+            frame,
+            score: p[frame],
+            second: second.map(|k| (k, p[k])),
+            trigger,
+            moods: softmax(
+                &tags.moods[i * labels.moods.len()..(i + 1) * labels.moods.len()],
+                thresholds.mood_temperature,
+            ),
+            roles,
+            sequence,
+        });
+        i = end;
+    }
+    merge_repeats(&mut decoding.tasks);
+    Some(decoding)
+}
+
+fn decode_roles(
+    tags: &Tags,
+    labels: &Labels,
+    trigger: &Range<usize>,
+    thresholds: &Thresholds,
+) -> (Vec<DecodedRole>, f32) {
+    let w = tags.words.len();
+    let kinds = 1 + 2 * labels.roles.len();
+    let row = trigger.start * w * kinds;
+    let lattice = Lattice::new(
+        &tags.roles[row..row + w * kinds],
+        w,
+        labels.roles.len(),
+        trigger,
+        thresholds.role_temperature,
+    );
+    let (path, sequence) = lattice.best();
+    let heads = if tags.heads.len() == w {
+        &tags.heads[..]
+    } else {
+        &tags.heads[trigger.start * w..][..w]
+    };
+    let roles = spans(&path)
+        .into_iter()
+        .map(|(role, words)| {
+            let head = choose_head(heads, &words, tags);
+            let score = lattice.span(role, &words);
+            DecodedRole {
+                role,
+                words,
+                head,
+                score,
+            }
+        })
+        .collect();
+    (roles, sequence)
+}
+
+/// The spans that a legal sequence of BIO tags marks: role and words.
+#[must_use]
+pub fn spans(path: &[usize]) -> Vec<(usize, Range<usize>)> {
+    let mut out: Vec<(usize, Range<usize>)> = Vec::new();
+    for (at, &tag) in path.iter().enumerate() {
+        match tag {
+            0 => {}
+            t if t % 2 == 1 => out.push(((t - 1) / 2, at..at + 1)),
+            t => match out.last_mut() {
+                Some((role, words)) if *role == (t - 2) / 2 && words.end == at => words.end = at + 1,
+                _ => out.push(((t - 2) / 2, at..at + 1)),
+            },
+        }
+    }
+    out
+}
+
+/// The head of a role: the likeliest word, with its neighbours that are heads as well (the characters of a Chinese
+/// noun) and what hangs on it without white space ("t-shirt").
+fn choose_head(heads: &[f32], words: &Range<usize>, tags: &Tags) -> Option<Range<usize>> {
+    let best = words
+        .clone()
+        .max_by(|&a, &b| clean(heads[a]).total_cmp(&clean(heads[b])).then(b.cmp(&a)))?;
+    let joined = |left: usize| {
+        tags.words[left].end == tags.words[left + 1].start && clean(heads[left].min(heads[left + 1])) > 0.0
+    };
+    let mut head = best..best + 1;
+    while head.start > words.start && joined(head.start - 1) {
+        head.start -= 1;
+    }
+    while head.end < words.end && joined(head.end - 1) {
+        head.end += 1;
+    }
+    Some(head)
+}
+
+/// A frame said twice in a row for the same thing ("go, go to the kitchen") is one task: the one with more roles stays.
+fn merge_repeats(tasks: &mut Vec<Decoded>) {
+    let fills = |task: &Decoded| -> Vec<(usize, Range<usize>)> {
+        task.roles
+            .iter()
+            .map(|role| (role.role, role.words.clone()))
+            .collect()
+    };
+    let mut at = 1;
+    while at < tasks.len() {
+        let (before, here) = (&tasks[at - 1], &tasks[at]);
+        if before.frame == here.frame {
+            let (a, b) = (fills(before), fills(here));
+            let adjacent = before.trigger.end == here.trigger.start;
+            if a == b && (adjacent || !a.is_empty()) || (adjacent && b.iter().all(|x| a.contains(x))) {
+                tasks.remove(at);
+                continue;
+            }
+            if adjacent && a.iter().all(|x| b.contains(x)) {
+                tasks.remove(at - 1);
+                continue;
+            }
+        }
+        at += 1;
+    }
+}
+
+/// All legal tag sequences of one trigger with their weights.
+///
+/// A tag `I-r` may follow only `B-r` or `I-r`; words of the trigger are `O`. The sums of Rabiner (1989) run in
+/// probabilities, scaled at each word, so that nothing underflows.
+struct Lattice {
+    w: usize,
+    roles: usize,
+    /// `[w, 1 + 2 roles]`: weight of each tag at each word, largest 1.
+    weight: Vec<f32>,
+    /// `[w, 1 + 2 roles]`: sum over legal sequences up to this word that end in this tag, each word scaled to sum 1.
+    before: Vec<f32>,
+    /// `[w, 1 + 2 roles]`: sum over legal continuations after this word, scaled like `before`.
+    after: Vec<f32>,
+    /// What each word of `before` was divided by.
+    scale: Vec<f32>,
+}
+
+impl Lattice {
+    fn new(logits: &[f32], w: usize, roles: usize, trigger: &Range<usize>, temperature: f32) -> Self {
+        let kinds = 1 + 2 * roles;
+        let mut weight = Vec::with_capacity(w * kinds);
+        for at in 0..w {
+            if trigger.contains(&at) {
+                weight.push(1.0);
+                weight.resize((at + 1) * kinds, 0.0);
+            } else {
+                weight.extend(softmax(&logits[at * kinds..(at + 1) * kinds], temperature));
+            }
+        }
+        let mut lattice = Lattice {
+            w,
+            roles,
+            weight,
+            before: vec![0.0; w * kinds],
+            after: vec![0.0; w * kinds],
+            scale: vec![1.0; w],
+        };
+        lattice.forward();
+        lattice.backward();
+        lattice
+    }
+
+    fn kinds(&self) -> usize {
+        1 + 2 * self.roles
+    }
+
+    fn forward(&mut self) {
+        let kinds = self.kinds();
+        for at in 0..self.w {
+            let (earlier, here) = self.before.split_at_mut(at * kinds);
+            let here = &mut here[..kinds];
+            let last = earlier.len().checked_sub(kinds).map(|from| &earlier[from..]);
+            let weight = &self.weight[at * kinds..(at + 1) * kinds];
+            for tag in 0..kinds {
+                let comes = match (tag, last) {
+                    (0, _) => 1.0,
+                    (t, _) if t % 2 == 1 => 1.0,
+                    (_, None) => 0.0,
+                    (t, Some(last)) => last[t - 1] + last[t],
+                };
+                here[tag] = weight[tag] * comes;
+            }
+            let sum: f32 = here.iter().sum();
+            let sum = if sum > 0.0 { sum } else { 1.0 };
+            here.iter_mut().for_each(|x| *x /= sum);
+            self.scale[at] = sum;
+        }
+    }
+
+    fn backward(&mut self) {
+        let kinds = self.kinds();
+        for at in (0..self.w).rev() {
+            if at + 1 == self.w {
+                self.after[at * kinds..].fill(1.0);
+                continue;
+            }
+            let free = self.free(at + 1);
+            let (here, next) = self.after.split_at_mut((at + 1) * kinds);
+            let here = &mut here[at * kinds..];
+            let weight = &self.weight[(at + 1) * kinds..(at + 2) * kinds];
+            let scale = self.scale[at + 1];
+            for (tag, value) in here.iter_mut().enumerate() {
+                let goes_on = match tag {
+                    0 => 0.0,
+                    t if t % 2 == 1 => weight[t + 1] * next[t + 1],
+                    t => weight[t] * next[t],
+                };
+                *value = (free + goes_on) / scale;
+            }
+        }
+    }
+
+    /// Sum over all legal sequences from word `at` on that do not carry on a span from before.
+    fn free(&self, at: usize) -> f32 {
+        let kinds = self.kinds();
+        let (weight, after) = (
+            &self.weight[at * kinds..][..kinds],
+            &self.after[at * kinds..][..kinds],
+        );
+        (0..kinds)
+            .filter(|&t| t == 0 || t % 2 == 1)
+            .map(|t| weight[t] * after[t])
+            .sum()
+    }
+
+    /// The likeliest legal sequence and its probability among the legal ones.
+    fn best(&self) -> (Vec<usize>, f32) {
+        let kinds = self.kinds();
+        let mut score = vec![0.0f32; self.w * kinds];
+        let mut from = vec![0usize; self.w * kinds];
+        for at in 0..self.w {
+            let (earlier, here) = score.split_at_mut(at * kinds);
+            let last = earlier.len().checked_sub(kinds).map(|start| &earlier[start..]);
+            let top = last.and_then(argmax).unwrap_or(0);
+            for tag in 0..kinds {
+                let (comes, origin) = match (tag, last) {
+                    (t, None) => (if t != 0 && t % 2 == 0 { 0.0 } else { 1.0 }, 0),
+                    (t, Some(last)) if t == 0 || t % 2 == 1 => (last[top], top),
+                    (t, Some(last)) => {
+                        let origin = if last[t] > last[t - 1] { t } else { t - 1 };
+                        (last[origin], origin)
+                    }
+                };
+                here[tag] = self.weight[at * kinds + tag] * comes;
+                from[at * kinds + tag] = origin;
+            }
+            // Only the order matters: keep the numbers away from zero.
+            let largest = here.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
+            here.iter_mut().for_each(|x| *x /= largest);
+        }
+        let Some(last) = self.w.checked_sub(1) else {
+            return (Vec::new(), 1.0);
+        };
+        let mut tag = argmax(&score[last * kinds..]).unwrap_or(0);
+        let mut path = vec![0; self.w];
+        let mut share = 1.0;
+        for at in (0..self.w).rev() {
+            path[at] = tag;
+            share *= self.weight[at * kinds + tag] / self.scale[at];
+            tag = from[at * kinds + tag];
+        }
+        (path, share.clamp(0.0, 1.0))
+    }
+
+    /// Probability that `role` stands on exactly `words`.
+    fn span(&self, role: usize, words: &Range<usize>) -> f32 {
+        let kinds = self.kinds();
+        let (b, i) = (1 + 2 * role, 2 + 2 * role);
+        let mut p = self.before[words.start * kinds + b];
+        for at in words.start + 1..words.end {
+            p *= self.weight[at * kinds + i] / self.scale[at];
+        }
+        let after = if words.end < self.w {
+            self.free(words.end) / self.scale[words.end]
+        } else {
+            1.0
+        };
+        (p * after).clamp(0.0, 1.0)
+    }
+}
+
+/// Numbers that are none count as very unlikely.
+fn clean(x: f32) -> f32 {
+    if x.is_nan() { -1e4 } else { x.clamp(-1e4, 1e4) }
+}
+
+/// Probabilities of `logits` at a temperature; empty for none.
+#[must_use]
+pub fn softmax(logits: &[f32], temperature: f32) -> Vec<f32> {
+    let temperature = if temperature > 0.01 { temperature } else { 1.0 };
+    let top = logits.iter().map(|&x| clean(x)).fold(f32::MIN, f32::max);
+    let mut p: Vec<f32> = logits
+        .iter()
+        .map(|&x| libm::expf((clean(x) - top) / temperature))
+        .collect();
+    let sum: f32 = p.iter().sum();
+    p.iter_mut().for_each(|x| *x /= sum);
+    p
+}
+
+/// Index of the largest, the first of equals.
+#[must_use]
+pub fn argmax(values: &[f32]) -> Option<usize> {
+    let mut best: Option<usize> = None;
+    for (at, value) in values.iter().enumerate() {
+        if best.is_none_or(|b| *value > values[b]) {
+            best = Some(at);
+        }
+    }
+    best
+}
+
+fn best_two(p: &[f32], allowed: impl Fn(usize) -> bool) -> (usize, Option<usize>) {
+    let mut order: Vec<usize> = (0..p.len()).filter(|&k| allowed(k)).collect();
+    order.sort_by(|&a, &b| p[b].total_cmp(&p[a]).then(a.cmp(&b)));
+    (order.first().copied().unwrap_or(0), order.get(1).copied())
+}

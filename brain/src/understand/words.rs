@@ -1,0 +1,123 @@
+//! Cuts a text into words with their places, without any model: the input of every lexical rule.
+//!
+//! Latin words are runs of letters, digits and inner apostrophes ("don't" is one word), numbers keep their decimal
+//! point, each Chinese character is a word of its own and so is each punctuation mark. Never fails, never drops a
+//! character that is not white space.
+
+use crate::reading::Span;
+
+/// One word of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// In lower case, with straight apostrophes, full-width digits made plain.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl Token {
+    /// Whether it is a punctuation mark or symbol.
+    #[must_use]
+    pub fn is_mark(&self) -> bool {
+        self.text
+            .chars()
+            .all(|c| !c.is_alphanumeric() && !matches!(c, '%' | '°'))
+    }
+}
+
+/// Whether a character is a Chinese one.
+#[must_use]
+pub fn is_han(c: char) -> bool {
+    matches!(c, '\u{4e00}'..='\u{9fff}' | '\u{3400}'..='\u{4dbf}' | '\u{f900}'..='\u{faff}' | '〇')
+}
+
+fn plain(c: char) -> char {
+    match c {
+        '\u{2019}' | '\u{2018}' | '\u{02bc}' | '`' | '´' => '\'',
+        '\u{ff10}'..='\u{ff19}' => char::from(b'0' + u8::try_from(c as u32 - 0xff10).unwrap_or(0)),
+        '％' => '%',
+        _ => c,
+    }
+}
+
+/// The words of `text`, in order.
+#[must_use]
+pub fn tokens(text: &str) -> Vec<Token> {
+    let chars: Vec<char> = text.chars().map(plain).collect();
+    let mut out = Vec::new();
+    let mut at = 0;
+    while at < chars.len() {
+        let c = chars[at];
+        if c.is_whitespace() || c.is_control() {
+            at += 1;
+            continue;
+        }
+        let start = at;
+        at += 1;
+        if c.is_ascii_digit() {
+            // 1.5, 1,5, 10:30, but not the full stop of a sentence.
+            while at < chars.len()
+                && (chars[at].is_ascii_digit()
+                    || (matches!(chars[at], '.' | ',' | ':')
+                        && chars.get(at + 1).is_some_and(char::is_ascii_digit)))
+            {
+                at += 1;
+            }
+        } else if c.is_alphanumeric() && !is_han(c) {
+            while at < chars.len()
+                && ((chars[at].is_alphabetic() && !is_han(chars[at]))
+                    || (chars[at] == '\'' && chars.get(at + 1).is_some_and(|n| n.is_alphabetic())))
+            {
+                at += 1;
+            }
+        }
+        let word: String = chars[start..at].iter().flat_map(|c| c.to_lowercase()).collect();
+        out.push(Token {
+            text: word,
+            span: Span {
+                start: start as u32,
+                end: at as u32,
+            },
+        });
+    }
+    out
+}
+
+/// Characters of a text by number, so that spans can be cut out.
+#[derive(Debug)]
+pub struct Cutter<'a> {
+    text: &'a str,
+    /// Byte offset of each character, and the length of the text.
+    bytes: Vec<usize>,
+}
+
+impl<'a> Cutter<'a> {
+    /// For cutting `text`.
+    #[must_use]
+    pub fn new(text: &'a str) -> Self {
+        let mut bytes: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+        bytes.push(text.len());
+        Cutter { text, bytes }
+    }
+
+    /// How many characters there are.
+    #[must_use]
+    pub fn len(&self) -> u32 {
+        (self.bytes.len() - 1) as u32
+    }
+
+    /// Whether the text is empty.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// The characters of `span`, clipped to the text.
+    #[must_use]
+    pub fn cut(&self, span: Span) -> &'a str {
+        let last = self.bytes.len() - 1;
+        let start = (span.start as usize).min(last);
+        let end = (span.end as usize).clamp(start, last);
+        &self.text[self.bytes[start]..self.bytes[end]]
+    }
+}
