@@ -1,5 +1,21 @@
-//! `robot.toml` as types: one robot, its parts, its limits, what it knows and its safety policy.
+//! `robot.toml` as types: one robot, its parts and their limits, what it knows of its place, and its safety policy.
+//!
+//! In: values that the shell parsed (an unknown key is its parser's error; [`nearest`] finds the key that was
+//! meant). Out: a [`Robot`] that [`Robot::validate`] found whole. Never: reads a file, or fills a gap by guessing.
+//!
+//! Keys carry their unit (`_m`, `_mps`, `_dps`, `_deg`, `_ms`), so that a number in the file cannot be misread.
 
+mod map;
+mod parts;
+mod policy;
+mod validate;
+
+pub use map::{Hazard, Names, Person, Place, Thing, Waypoint};
+pub use parts::{Base, Board, Camera, EmergencyStop, Gripper, Head, Microphone, Models, Start, Switch};
+pub use policy::{Confirm, HazardousPair, Policy, Zone, ZoneRule};
+pub use validate::{Problem, nearest};
+
+use crate::plan::SkillName;
 use serde::{Deserialize, Serialize};
 
 /// One robot, as `robot.toml` describes it.
@@ -8,4 +24,91 @@ use serde::{Deserialize, Serialize};
 pub struct Robot {
     /// What people call it.
     pub name: String,
+    /// Words that wake it, in lower case.
+    #[serde(default)]
+    pub wake: Vec<String>,
+    /// Seed of everything that is drawn by chance.
+    #[serde(default)]
+    pub seed: u64,
+    /// Skills it may use; empty means all that its parts allow.
+    #[serde(default)]
+    pub skills: Vec<SkillName>,
+    /// Where its odometry begins on the map.
+    #[serde(default)]
+    pub start: Start,
+    /// The serial line to its microcontroller.
+    #[serde(default)]
+    pub board: Board,
+    /// Its camera.
+    #[serde(default)]
+    pub camera: Option<Camera>,
+    /// Its microphone.
+    #[serde(default)]
+    pub microphone: Option<Microphone>,
+    /// A stop button on a pin of this computer.
+    #[serde(default)]
+    pub emergency_stop: Option<EmergencyStop>,
+    /// Its drive base.
+    #[serde(default)]
+    pub base: Option<Base>,
+    /// Its pan-tilt head.
+    #[serde(default)]
+    pub head: Option<Head>,
+    /// Its gripper.
+    #[serde(default)]
+    pub gripper: Option<Gripper>,
+    /// Outputs that are on or off.
+    #[serde(default)]
+    pub switch: Vec<Switch>,
+    /// Rooms and spots it knows.
+    #[serde(default)]
+    pub place: Vec<Place>,
+    /// Points between places that routes run through: doors, corners.
+    #[serde(default)]
+    pub waypoint: Vec<Waypoint>,
+    /// Things it knows.
+    #[serde(default)]
+    pub thing: Vec<Thing>,
+    /// People it knows.
+    #[serde(default)]
+    pub person: Vec<Person>,
+    /// What it may do, and how fast.
+    #[serde(default)]
+    pub policy: Policy,
+    /// Which models it uses.
+    #[serde(default)]
+    pub models: Models,
+}
+
+impl Robot {
+    /// Every name of the map with the id it stands for: what a text model's words may be bound to.
+    pub fn names(&self) -> impl Iterator<Item = (&str, &str)> {
+        let places = self.place.iter().map(|p| (p.id.as_str(), &p.names));
+        let things = self.thing.iter().map(|t| (t.id.as_str(), &t.names));
+        let people = self.person.iter().map(|p| (p.id.as_str(), &p.names));
+        let switches = self.switch.iter().map(|s| (s.output.as_str(), &s.names));
+        places
+            .chain(things)
+            .chain(people)
+            .chain(switches)
+            .flat_map(|(id, names)| names.values().flatten().map(move |name| (name.as_str(), id)))
+    }
+
+    /// The place with this id.
+    #[must_use]
+    pub fn place(&self, id: &str) -> Option<&Place> {
+        self.place.iter().find(|p| p.id == id)
+    }
+
+    /// The thing with this id.
+    #[must_use]
+    pub fn thing(&self, id: &str) -> Option<&Thing> {
+        self.thing.iter().find(|t| t.id == id)
+    }
+
+    /// The person with this id.
+    #[must_use]
+    pub fn person(&self, id: &str) -> Option<&Person> {
+        self.person.iter().find(|p| p.id == id)
+    }
 }

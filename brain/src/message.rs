@@ -23,7 +23,7 @@ pub enum Event {
     /// The board was reached (again): its description and the session it runs in.
     BoardUp {
         /// What it is and what it can move.
-        description: Description,
+        description: Box<Description>,
         /// Changes with every session; commands of an older session are void.
         session: u32,
     },

@@ -23,6 +23,10 @@ quantity!(
     Radians
 );
 quantity!(
+    /// An angle (or, a second, a turning speed) in degrees, as it stands in `robot.toml` and in JSON.
+    Degrees
+);
+quantity!(
     /// A forward speed in metres a second.
     MetresPerSecond
 );
@@ -62,6 +66,14 @@ impl Radians {
     }
 }
 
+impl Degrees {
+    /// In radians, for the inside.
+    #[must_use]
+    pub fn radians(self) -> Radians {
+        Radians::from_degrees(self.0)
+    }
+}
+
 /// A moment on the shell's steady clock, in milliseconds since the run began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -89,6 +101,14 @@ pub struct Point {
     pub y: f32,
 }
 
+impl Point {
+    /// Distance to another point.
+    #[must_use]
+    pub fn distance(self, other: Point) -> Metres {
+        Metres(libm::hypotf(other.x - self.x, other.y - self.y))
+    }
+}
+
 /// A position and heading on the map.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Pose {
@@ -96,4 +116,52 @@ pub struct Pose {
     pub at: Point,
     /// Facing.
     pub heading: Radians,
+}
+
+impl Pose {
+    /// Direction of a point as seen from here, left positive, and its distance.
+    #[must_use]
+    pub fn sight(self, to: Point) -> (Radians, Metres) {
+        let direction = libm::atan2f(to.y - self.at.y, to.x - self.at.x);
+        (
+            Radians(direction - self.heading.0).wrapped(),
+            self.at.distance(to),
+        )
+    }
+
+    /// The point in this direction and at this distance from here.
+    #[must_use]
+    pub fn point(self, bearing: Radians, range: Metres) -> Point {
+        let direction = self.heading.0 + bearing.0;
+        Point {
+            x: self.at.x + range.0 * libm::cosf(direction),
+            y: self.at.y + range.0 * libm::sinf(direction),
+        }
+    }
+
+    /// `inner`, given in this pose's frame, as a pose in the frame this pose is given in.
+    #[must_use]
+    pub fn then(self, inner: Pose) -> Pose {
+        let (sin, cos) = (libm::sinf(self.heading.0), libm::cosf(self.heading.0));
+        Pose {
+            at: Point {
+                x: self.at.x + cos * inner.at.x - sin * inner.at.y,
+                y: self.at.y + sin * inner.at.x + cos * inner.at.y,
+            },
+            heading: Radians(self.heading.0 + inner.heading.0).wrapped(),
+        }
+    }
+
+    /// The pose that undoes this one: `p.then(p.inverse())` is the origin.
+    #[must_use]
+    pub fn inverse(self) -> Pose {
+        let (sin, cos) = (libm::sinf(self.heading.0), libm::cosf(self.heading.0));
+        Pose {
+            at: Point {
+                x: -cos * self.at.x - sin * self.at.y,
+                y: sin * self.at.x - cos * self.at.y,
+            },
+            heading: Radians(-self.heading.0),
+        }
+    }
 }
