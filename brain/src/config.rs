@@ -112,3 +112,6 @@ impl Robot {
         self.person.iter().find(|p| p.id == id)
     }
 }
+
+#[cfg(test)]
+mod tests;
