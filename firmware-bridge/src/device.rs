@@ -1,12 +1,46 @@
-//! The board's side of the line.
+//! The board's side of the line: what keeps a robot safe whatever its host does.
+//!
+//! Input: bytes from the line and the time. Output: what the hardware shall do now ([`Board::drive`]) and bytes
+//! for the line. It never moves anything before [`Command::Enable`](crate::message::Command::Enable), never
+//! beyond the limits described, and never without having heard of a living host within each output's dead-man time.
+//!
+//! ```text
+//! boot ── heartbeat of a new session ──> idle ── Enable ──> active
+//!   ^                                     ^  <── silence, Halt, Disable ──┘
+//!   └── session ends                      │
+//!              any ── stop ──> stopped ── Clear (cause gone)
+//!              any ── fault ─> fault   ── Clear (cause gone)
+//! ```
 
+mod actuator;
 pub mod board;
+mod clock;
+mod listen;
+mod session;
+mod speak;
 
+pub use actuator::DEAD_MAN_MS;
 pub use board::{Board, Drive, Notice, SafeReason, Senses};
+pub use listen::MAX_VALID_MS;
+pub use speak::{STATS_MS, TELEMETRY_MS};
 
 use crate::envelope::HostMessage;
 use crate::frame::{Decoder, HOST_FRAME};
-use crate::message::{BoardState, Description};
+use crate::message::{
+    BoardState, Description, Fault, FaultCode, MAX_OUTPUTS, OutputId, SafeAction, Stats, StopKind,
+};
+use actuator::Actuator;
+use clock::{Clock, narrow};
+use heapless::Vec;
+use session::Session;
+use speak::{Due, Outbox};
+
+/// A heartbeat proves life for this long from the moment the host had last heard the board, in milliseconds.
+pub const LIFE_MS: u64 = 250;
+/// A session without any frame of the host ends after this time, in milliseconds.
+pub const SESSION_MS: u64 = 5000;
+/// The loop may pause no longer than this, or the hardware watchdog is left to bite, in milliseconds.
+pub const SLOW_LOOP_MS: u64 = 100;
 
 /// Keeps a [`Board`] safe and in step with its host. `now_ms` is the board's clock: it may wrap.
 ///
@@ -15,48 +49,244 @@ use crate::message::{BoardState, Description};
 #[derive(Debug)]
 pub struct Device<B> {
     board: B,
+    boot: u32,
+    clock: Clock,
     description: Description,
-    state: BoardState,
-    session: Option<u32>,
+    actuators: Vec<Actuator, MAX_OUTPUTS>,
     decoder: Decoder<HOST_FRAME>,
+    outbox: Outbox,
+    due: Due,
+    stats: Stats,
+    session: Option<Session>,
+    offered: Option<Session>,
+    /// Sessions offered in this boot.
+    sessions: u32,
+    active: bool,
+    stop_latched: bool,
+    stop_input: bool,
+    fault: Option<FaultCode>,
+    /// When a living host was last known to be there.
+    life: u64,
+    /// When the loop came by last.
+    polled: u64,
+    /// When the line was served last.
+    served: u64,
+    told: BoardState,
 }
 
 impl<B: Board> Device<B> {
     /// A device that has just booted.
-    pub fn new(board: B, _now_ms: u32) -> Self {
-        let description = board.describe();
+    pub fn new(mut board: B, now_ms: u32) -> Self {
+        let clock = Clock::new(now_ms);
+        let mut description = board.describe();
+        for output in &mut description.outputs {
+            output.dead_man_ms = output.dead_man_ms.clamp(*DEAD_MAN_MS.start(), *DEAD_MAN_MS.end());
+            if output.safe == SafeAction::Hold && output.kind == crate::message::OutputKind::Base {
+                output.safe = SafeAction::Ramp {
+                    decel: output.max_rate,
+                };
+            }
+        }
+        let now = clock.now();
         Self {
+            boot: board.boot_id(),
             board,
+            clock,
+            actuators: description.outputs.iter().map(|_| Actuator::new()).collect(),
             description,
-            state: BoardState::Boot,
-            session: None,
             decoder: Decoder::default(),
+            outbox: Outbox::new(),
+            due: Due::default(),
+            stats: Stats {
+                load: 255,
+                ..Stats::default()
+            },
+            session: None,
+            offered: None,
+            sessions: 0,
+            active: false,
+            stop_latched: false,
+            stop_input: false,
+            fault: None,
+            life: 0,
+            polled: now,
+            served: now,
+            told: BoardState::Boot,
         }
     }
 
     /// Takes bytes from the line, as many or as few as came.
-    pub fn feed(&mut self, bytes: &[u8], _now_ms: u32) {
+    pub fn feed(&mut self, bytes: &[u8], now_ms: u32) {
+        let now = self.clock.widen(now_ms);
         for &byte in bytes {
-            if let Some(Ok(payload)) = self.decoder.feed(byte) {
-                let _message: Result<HostMessage, _> = postcard::from_bytes(payload);
+            let Some(frame) = self.decoder.feed(byte) else {
+                continue;
+            };
+            match frame {
+                // Bytes behind the message are fields of a newer minor version.
+                Ok(payload) => match postcard::take_from_bytes::<HostMessage>(payload) {
+                    Ok((message, _)) => {
+                        self.stats.frames = self.stats.frames.wrapping_add(1);
+                        self.take(message, now);
+                    }
+                    Err(_) => self.stats.dropped = self.stats.dropped.wrapping_add(1),
+                },
+                Err(_) => self.stats.damaged = self.stats.damaged.wrapping_add(1),
             }
         }
+        self.tell_state(now);
     }
 
-    /// Lets time pass: ramps, dead-man times, the stop input, faults.
+    /// Lets time pass: the stop input, faults, dead-man times, ramps, the watchdog.
     pub fn poll(&mut self, now_ms: u32) {
-        let _ = now_ms;
-    }
-
-    /// Writes as much as there is to say, and as fits, into `out`; gives the number of bytes.
-    pub fn transmit(&mut self, _out: &mut [u8], _now_ms: u32) -> usize {
-        0
+        let now = self.clock.widen(now_ms);
+        let pause = now - self.polled;
+        self.polled = now;
+        self.stats.slowest_ms = self
+            .stats
+            .slowest_ms
+            .max(u16::try_from(pause).unwrap_or(u16::MAX));
+        self.watch_causes(pause, now);
+        self.watch_host(now);
+        // A ramp after a long pause goes on gently: no output jumps because the loop was late.
+        let seconds = pause.min(SLOW_LOOP_MS) as f32 / 1000.0;
+        for (id, (spec, actuator)) in self
+            .description
+            .outputs
+            .iter()
+            .zip(&mut self.actuators)
+            .enumerate()
+        {
+            if let Some(drive) = actuator.step(spec, seconds) {
+                self.board.drive(output_id(id), drive);
+            }
+        }
+        if pause <= SLOW_LOOP_MS && now - self.served <= SLOW_LOOP_MS {
+            self.board.feed_watchdog();
+        }
+        self.tell_state(now);
     }
 
     /// The line hung up (a USB unplug, a closed terminal): the session ends and every output becomes safe.
     pub fn hang_up(&mut self, now_ms: u32) {
-        let _ = now_ms;
-        self.session = None;
+        let now = self.clock.widen(now_ms);
+        self.offered = None;
+        self.outbox.clear();
+        self.decoder = Decoder::default();
+        self.end_session();
+        self.tell_state(now);
+    }
+
+    /// Stop input and faults of the hardware.
+    fn watch_causes(&mut self, pause: u64, now: u64) {
+        self.stop_input = self.board.stop_input();
+        if self.stop_input && !self.stop_latched {
+            self.stop(StopKind::Emergency, SafeReason::Stop);
+        }
+        if let Some(code) = self.board.fault()
+            && self.fault != Some(code)
+        {
+            self.fault = Some(code);
+            self.active = false;
+            self.make_all_safe(SafeReason::Stop);
+            self.report(code, now);
+        }
+        if pause > SLOW_LOOP_MS {
+            self.report(FaultCode::SlowLoop, now);
+        }
+    }
+
+    fn report(&mut self, code: FaultCode, now: u64) {
+        let fault = Fault {
+            code,
+            boot: self.boot,
+            board_ms: narrow(now),
+        };
+        self.board.record_fault(fault);
+        self.board.notice(Notice::Fault(fault));
+        self.due.fault = Some(fault);
+    }
+
+    /// Dead-man times and the end of wishes.
+    fn watch_host(&mut self, now: u64) {
+        for (id, (spec, actuator)) in self
+            .description
+            .outputs
+            .iter()
+            .zip(&mut self.actuators)
+            .enumerate()
+        {
+            let (silent, expired) = actuator.overdue(spec, self.life, now);
+            // After silence of the host nothing moves again before it is enabled anew.
+            self.active &= !silent;
+            if (silent || expired) && actuator.make_safe() {
+                self.board.notice(Notice::Safe {
+                    output: output_id(id),
+                    reason: SafeReason::DeadMan,
+                });
+            }
+        }
+        if self
+            .session
+            .as_ref()
+            .is_some_and(|session| now > session.heard + SESSION_MS)
+        {
+            self.end_session();
+        }
+    }
+
+    fn stop(&mut self, kind: StopKind, reason: SafeReason) {
+        self.active = false;
+        self.stop_latched |= kind == StopKind::Emergency;
+        self.make_all_safe(reason);
+    }
+
+    fn end_session(&mut self) {
+        if self.session.take().is_some() {
+            self.active = false;
+            self.make_all_safe(SafeReason::Disconnect);
+        }
+    }
+
+    fn make_all_safe(&mut self, reason: SafeReason) {
+        for (id, actuator) in self.actuators.iter_mut().enumerate() {
+            if actuator.make_safe() {
+                self.board.notice(Notice::Safe {
+                    output: output_id(id),
+                    reason,
+                });
+            }
+        }
+    }
+
+    /// Tells a change of state at once.
+    fn tell_state(&mut self, now: u64) {
+        let state = self.state();
+        if state != self.told {
+            self.told = state;
+            self.due.telemetry_at = now;
+            self.board.notice(Notice::State(state));
+        }
+    }
+
+    /// State of the board.
+    pub fn state(&self) -> BoardState {
+        if self.fault.is_some() {
+            BoardState::Fault
+        } else if self.stop_latched {
+            BoardState::Stopped
+        } else if self.active {
+            BoardState::Active
+        } else if self.session.is_some() {
+            BoardState::Idle
+        } else {
+            BoardState::Boot
+        }
+    }
+
+    /// Number of the session that is open.
+    pub fn session(&self) -> Option<u32> {
+        self.session.as_ref().map(|session| session.id)
     }
 
     /// The hardware.
@@ -69,18 +299,18 @@ impl<B: Board> Device<B> {
         &mut self.board
     }
 
-    /// State of the board.
-    pub fn state(&self) -> BoardState {
-        self.state
-    }
-
-    /// Number of the session that is open.
-    pub fn session(&self) -> Option<u32> {
-        self.session
-    }
-
     /// The outputs as configured at present.
     pub fn description(&self) -> &Description {
         &self.description
     }
+
+    /// Counters of this side of the line.
+    pub fn stats(&self) -> Stats {
+        self.stats
+    }
+}
+
+/// An index of the bounded list of outputs.
+fn output_id(index: usize) -> OutputId {
+    OutputId(index as u8)
 }

@@ -30,10 +30,12 @@ pub enum HostMessage {
         /// How hard.
         kind: StopKind,
     },
-    /// Proof of life. The first one of a new session opens it.
+    /// The host is there, and says whether its brain is. The first one of a new session opens it.
     Heartbeat {
         /// The session.
         session: u32,
+        /// The brain is well: proof of life. Without it the session stays open, but nothing may move.
+        alive: bool,
         /// Counts up by one.
         beat: u32,
         /// Newest [`Telemetry::board_ms`] the host has seen: life is counted from there, so a heartbeat

@@ -91,6 +91,21 @@ pub struct Description {
     pub outputs: Vec<Output, MAX_OUTPUTS>,
 }
 
+impl Description {
+    /// The output of this name.
+    pub fn output(&self, name: &str) -> Option<(OutputId, &Output)> {
+        let index = self.outputs.iter().position(|output| output.name == name)?;
+        Some((OutputId(u8::try_from(index).ok()?), &self.outputs[index]))
+    }
+}
+
+impl Command {
+    /// It lets something move, so it is not sent while a stop holds.
+    pub fn moves(&self) -> bool {
+        matches!(self, Self::Enable | Self::Gripper { .. } | Self::Switch { .. })
+    }
+}
+
 /// Reliable commands: in order, executed exactly once within a session.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Command {
@@ -147,7 +162,7 @@ pub enum Outcome {
     OutOfRange,
     /// A stop cannot be cleared while its cause is present.
     CauseRemains,
-    /// Sent before a stop that was taken meanwhile; not executed.
+    /// A stop, or the end of the session, came between; not executed.
     Overtaken,
 }
 
@@ -247,7 +262,8 @@ pub struct Fault {
     pub board_ms: u32,
 }
 
-/// Kinds of fault. All but [`FaultCode::WatchdogReset`] latch the board in [`BoardState::Fault`].
+/// Kinds of fault. All but [`FaultCode::WatchdogReset`] and [`FaultCode::SlowLoop`] latch the board in
+/// [`BoardState::Fault`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FaultCode {
     /// A motor drew more than its limit.
@@ -260,7 +276,7 @@ pub enum FaultCode {
     Sensor,
     /// The last boot ended in a watchdog reset; reported, not latched.
     WatchdogReset,
-    /// The board's main loop was too slow to keep its promises.
+    /// The board's main loop paused for longer than it may; reported, not latched.
     SlowLoop,
     /// One of the board's own; its manual says which.
     Other(u8),
