@@ -155,3 +155,19 @@ pub enum BoardMessage {
         boot: u32,
     },
 }
+
+impl BoardMessage {
+    /// What people call this message.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Welcome { .. } => "welcome",
+            Self::Refused { .. } => "refusal",
+            Self::Ack { .. } => "acknowledgement",
+            Self::Stopped { .. } => "confirmation of a stop",
+            Self::Telemetry { .. } => "telemetry",
+            Self::Stats { .. } => "statistics",
+            Self::Fault { .. } => "fault report",
+            Self::Unknown { .. } => "\"unknown session\"",
+        }
+    }
+}

@@ -16,4 +16,5 @@ extern crate std;
 pub mod device;
 pub mod envelope;
 pub mod frame;
+pub mod host;
 pub mod message;

@@ -1,0 +1,6 @@
+//! Host and device on one line, in virtual time, under every fault that a line can have. Nothing here waits for
+//! a real clock: a history is a seed, and a failing seed replays.
+
+mod board;
+mod exchange;
+mod wire;
