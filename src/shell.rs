@@ -1,1 +1,4 @@
 //! Threads, devices, clocks, files and every queue: the imperative shell around the pure brain.
+
+pub mod queues;
+pub mod journal;
