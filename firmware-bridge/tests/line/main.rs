@@ -3,4 +3,5 @@
 
 mod board;
 mod exchange;
+mod histories;
 mod wire;

@@ -97,8 +97,4 @@ impl Wire {
         let due = self.chunks.partition_point(|(at, ..)| *at <= now);
         self.chunks.drain(..due).flat_map(|(_, _, bytes)| bytes).collect()
     }
-
-    pub fn forget(&mut self) {
-        self.chunks.clear();
-    }
 }
