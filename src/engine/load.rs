@@ -1,0 +1,391 @@
+//! ONNX files become runnable models: parsed, rewritten by tract, weights packed once.
+
+use super::array::{Array, kind_name};
+use super::manifest::{Manifest, ManifestError};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tract_onnx::prelude::*;
+use tract_onnx::tract_hir::internal::DimLike;
+use tract_onnx::tract_hir::ops::unimpl::UnimplementedOp;
+
+/// Why a model cannot be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// Its folder or files are not in order.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// The bytes are not an ONNX model.
+    #[error("{}: an ONNX model is expected, but this is none, or it is cut off ({why})", path.display())]
+    NotOnnx {
+        /// Which file.
+        path: PathBuf,
+        /// What the parser says.
+        why: String,
+    },
+    /// The model asks for operators that tract does not have.
+    #[error(
+        "{}: uses the operator{} {}, which coact cannot run. Export the model without {}",
+        path.display(), if ops.len() == 1 { "" } else { "s" }, ops.join(", "), if ops.len() == 1 { "it" } else { "them" }
+    )]
+    Unsupported {
+        /// Which file.
+        path: PathBuf,
+        /// Their ONNX names, sorted.
+        ops: Vec<String>,
+    },
+    /// tract cannot make sense of the graph.
+    #[error("{}: cannot be {stage}: {why}", path.display())]
+    Graph {
+        /// Which file.
+        path: PathBuf,
+        /// What was being done.
+        stage: &'static str,
+        /// What tract says.
+        why: String,
+    },
+}
+
+/// Why a loaded model did not run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// An input was not given, or one was given that the model does not have.
+    #[error("{model} takes the inputs {}, but {} came", expected.join(", "), if came.is_empty() { "none".to_owned() } else { came.join(", ") })]
+    Inputs {
+        /// Which model.
+        model: String,
+        /// Its inputs.
+        expected: Vec<String>,
+        /// The names that came.
+        came: Vec<String>,
+    },
+    /// An input is of another kind or shape than the model takes.
+    #[error("{model}: input {name} takes {expected}, but {came} came")]
+    Shape {
+        /// Which model.
+        model: String,
+        /// Which input.
+        name: String,
+        /// Kind and shape that it takes; letters stand for any length.
+        expected: String,
+        /// Kind and shape that came.
+        came: String,
+    },
+    /// The model lacks an output, or has it in another kind.
+    #[error("{model} gives no {kind} {name:?}; it gives {}", has.join(", "))]
+    NoOutput {
+        /// Which model.
+        model: String,
+        /// Which output was asked for.
+        name: String,
+        /// In which kind.
+        kind: &'static str,
+        /// The outputs it has.
+        has: Vec<String>,
+    },
+    /// tract failed inside the graph.
+    #[error("{model} failed while running: {why}")]
+    Graph {
+        /// Which model.
+        model: String,
+        /// What tract says.
+        why: String,
+    },
+}
+
+/// How long each stage of loading took.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Stages {
+    /// Bytes to graph.
+    pub parse: Duration,
+    /// Shapes and types of everything, the graph simplified, constants folded.
+    pub simplify: Duration,
+    /// Operators chosen for this machine, weights packed.
+    pub optimize: Duration,
+}
+
+/// A model ready to run. Runs do not change it, so it may be shared between threads.
+#[derive(Debug)]
+pub struct Model {
+    name: String,
+    plan: Arc<TypedRunnableModel>,
+    inputs: Vec<String>,
+    outputs: Arc<[String]>,
+    stages: Stages,
+}
+
+impl Model {
+    /// Loads the network that `manifest` names, its checksum verified first.
+    ///
+    /// # Errors
+    /// When the file is not the listed one, is not ONNX, or asks for what tract cannot do.
+    pub fn load(manifest: &Manifest) -> Result<Self, LoadError> {
+        let bytes = manifest.bytes(&manifest.graph)?;
+        Self::from_bytes(&manifest.name, &manifest.path(&manifest.graph), &bytes)
+    }
+
+    /// Loads any ONNX file, without a manifest and so without a checksum.
+    ///
+    /// # Errors
+    /// When it cannot be read, is not ONNX, or asks for what tract cannot do.
+    pub fn open(path: &Path) -> Result<Self, LoadError> {
+        let bytes = std::fs::read(path).map_err(|source| ManifestError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
+        let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy();
+        Self::from_bytes(&name, path, &bytes)
+    }
+
+    /// Loads a model from memory; `path` is where it came from, for messages.
+    ///
+    /// # Errors
+    /// When the bytes are not ONNX, or ask for what tract cannot do.
+    pub fn from_bytes(name: &str, path: &Path, bytes: &[u8]) -> Result<Self, LoadError> {
+        let at = |stage: &'static str| {
+            move |why: String| LoadError::Graph {
+                path: path.to_owned(),
+                stage,
+                why,
+            }
+        };
+        let not_onnx = |why: String| LoadError::NotOnnx {
+            path: path.to_owned(),
+            why,
+        };
+        let mut stages = Stages::default();
+        let mut clock = Instant::now();
+        let mut lap = move || std::mem::replace(&mut clock, Instant::now()).elapsed();
+
+        let onnx = tract_onnx::onnx();
+        let proto = contained(|| onnx.proto_model_for_read(&mut &*bytes)).map_err(not_onnx)?;
+        if proto
+            .graph
+            .as_ref()
+            .is_none_or(|graph| graph.node.is_empty() || graph.output.is_empty())
+        {
+            return Err(not_onnx("it holds no graph".to_owned()));
+        }
+        let parsed = contained(|| onnx.model_for_proto_model(&proto)).map_err(at("read"))?;
+        drop(proto);
+        let unknown = unsupported(&parsed);
+        if !unknown.is_empty() {
+            return Err(LoadError::Unsupported {
+                path: path.to_owned(),
+                ops: unknown,
+            });
+        }
+        let inputs = parsed
+            .inputs
+            .iter()
+            .map(|outlet| parsed.node(outlet.node).name.clone())
+            .collect();
+        let output = |outlet: &OutletId| {
+            let label = parsed.outlet_label(*outlet);
+            label.map_or_else(|| parsed.node(outlet.node).name.clone(), str::to_owned)
+        };
+        let outputs = parsed.outputs.iter().map(output).collect();
+        stages.parse = lap();
+        let typed = contained(|| parsed.into_typed()?.into_decluttered()).map_err(at("simplified"))?;
+        stages.simplify = lap();
+        let plan = contained(|| typed.into_optimized()?.into_runnable()).map_err(at("made ready to run"))?;
+        stages.optimize = lap();
+        log::debug!("{}: loaded: {stages:?}", path.display());
+        Ok(Model {
+            name: name.to_owned(),
+            plan,
+            inputs,
+            outputs,
+            stages,
+        })
+    }
+
+    /// Runs the model once.
+    ///
+    /// # Errors
+    /// When the inputs do not fit, or the graph fails on them.
+    pub fn run(&self, inputs: Vec<(&str, Array)>) -> Result<Outputs, RunError> {
+        let came: Vec<String> = inputs.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let wrong = || RunError::Inputs {
+            model: self.name.clone(),
+            expected: self.inputs.clone(),
+            came: came.clone(),
+        };
+        if inputs.len() != self.inputs.len() {
+            return Err(wrong());
+        }
+        let mut ordered: TVec<TValue> = tvec!();
+        for (index, name) in self.inputs.iter().enumerate() {
+            let (_, array) = inputs.iter().find(|(given, _)| given == name).ok_or_else(wrong)?;
+            self.check(index, array)?;
+            ordered.push(array.0.clone());
+        }
+        // What the caller holds no longer must not keep tract from working in place.
+        drop(inputs);
+        let values = contained(|| self.plan.run(ordered)).map_err(|why| RunError::Graph {
+            model: self.name.clone(),
+            why,
+        })?;
+        Ok(Outputs {
+            model: self.name.clone(),
+            names: self.outputs.clone(),
+            values: values.into_iter().map(Array).collect(),
+        })
+    }
+
+    /// Runs the model once on zeros, free lengths set to `length`: does it run at all?
+    ///
+    /// # Errors
+    /// When the graph fails.
+    pub fn probe(&self, length: usize) -> Result<Outputs, RunError> {
+        let mut inputs = Vec::new();
+        for (index, name) in self.inputs.iter().enumerate() {
+            let (kind, shape) = self.fact(index);
+            let shape: Vec<usize> = shape.iter().map(|dim| dim.to_usize().unwrap_or(length)).collect();
+            let array = Array::zeros(kind, &shape).ok_or_else(|| RunError::Graph {
+                model: self.name.clone(),
+                why: format!(
+                    "input {name} of kind {} cannot be filled with zeros",
+                    kind_name(kind)
+                ),
+            })?;
+            inputs.push((name.as_str(), array));
+        }
+        self.run(inputs)
+    }
+
+    fn fact(&self, index: usize) -> (DatumType, Vec<TDim>) {
+        let model = self.plan.model();
+        let outlet = model.inputs[index];
+        let fact = &model.node(outlet.node).outputs[outlet.slot].fact;
+        (fact.datum_type, fact.shape.to_tvec().to_vec())
+    }
+
+    fn check(&self, index: usize, array: &Array) -> Result<(), RunError> {
+        let (kind, shape) = self.fact(index);
+        let fits = kind == array.0.datum_type()
+            && shape.len() == array.shape().len()
+            && shape
+                .iter()
+                .zip(array.shape())
+                .all(|(dim, &came)| dim.to_usize().map_or(true, |length| length == came));
+        if fits {
+            return Ok(());
+        }
+        let expected: Vec<String> = shape.iter().map(TDim::to_string).collect();
+        Err(RunError::Shape {
+            model: self.name.clone(),
+            name: self.inputs[index].clone(),
+            expected: format!("{} [{}]", kind_name(kind), expected.join(", ")),
+            came: format!("{} {:?}", array.kind(), array.shape()),
+        })
+    }
+
+    /// Names of the inputs, in the file's order.
+    #[must_use]
+    pub fn inputs(&self) -> &[String] {
+        &self.inputs
+    }
+
+    /// Names of the outputs, in the file's order.
+    #[must_use]
+    pub fn outputs(&self) -> &[String] {
+        &self.outputs
+    }
+
+    /// How often each operator stands in the graph that runs.
+    #[must_use]
+    pub fn ops(&self) -> BTreeMap<String, usize> {
+        let model = self.plan.model();
+        let mut counts = BTreeMap::new();
+        for &node in self.plan.order_without_consts() {
+            *counts.entry(model.node(node).op.name().into_owned()).or_insert(0) += 1;
+        }
+        counts
+    }
+
+    /// How long loading took.
+    #[must_use]
+    pub fn stages(&self) -> Stages {
+        self.stages
+    }
+}
+
+/// tract meets some damage, and some inputs, with a panic. Here it ends as what it is, an error: the plan does not
+/// change while it runs, so nothing half done is left behind.
+fn contained<T>(work: impl FnOnce() -> TractResult<T>) -> Result<T, String> {
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)) {
+        Ok(result) => result.map_err(|error| format!("{error:#}")),
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            Err(text
+                .or_else(|| panic.downcast_ref::<&str>().copied())
+                .unwrap_or("panic")
+                .to_owned())
+        }
+    }
+}
+
+fn unsupported(model: &InferenceModel) -> Vec<String> {
+    let mut ops: Vec<String> = model
+        .nodes()
+        .iter()
+        .filter_map(|node| node.op_as::<UnimplementedOp>())
+        .map(|op| {
+            // The op keeps its ONNX name only inside "Unimplemented(…)".
+            let name = tract_onnx::tract_hir::internal::Op::name(op);
+            let inner = name
+                .strip_prefix("Unimplemented(")
+                .and_then(|name| name.strip_suffix(')'));
+            inner.unwrap_or(&name).to_owned()
+        })
+        .collect();
+    ops.sort();
+    ops.dedup();
+    ops
+}
+
+/// What a run gave.
+#[derive(Debug, Clone)]
+pub struct Outputs {
+    model: String,
+    names: Arc<[String]>,
+    values: Vec<Array>,
+}
+
+impl Outputs {
+    /// The output `name` as 32-bit floats.
+    ///
+    /// # Errors
+    /// When the model has no such output, or not in floats.
+    pub fn f32(&self, name: &str) -> Result<&[f32], RunError> {
+        self.get(name)
+            .and_then(Array::as_f32)
+            .ok_or_else(|| RunError::NoOutput {
+                model: self.model.clone(),
+                name: name.to_owned(),
+                kind: "f32",
+                has: self
+                    .iter()
+                    .map(|(name, array)| format!("{name} ({})", array.kind()))
+                    .collect(),
+            })
+    }
+
+    /// The output `name`.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Array> {
+        self.iter()
+            .find(|(given, _)| *given == name)
+            .map(|(_, array)| array)
+    }
+
+    /// All outputs in the file's order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Array)> {
+        self.names.iter().map(String::as_str).zip(&self.values)
+    }
+}
+
+#[cfg(test)]
+mod tests;
