@@ -1,1 +1,216 @@
-//! Text in, tag scores and embedding out.
+//! Text in, tag scores and embedding out: tokenizer, map hints, encoder with all heads in one pass.
+//!
+//! In: one text, perhaps a semantic map. Out: [`Tags`], logits a word, a pair of words and a text, with the words'
+//! places in the text. It never decides what the logits mean; that is the brain's `understand`.
+
+mod hints;
+mod words;
+
+pub use words::{Cut, MAX_PIECES, MAX_WORDS, Words};
+
+use crate::engine::{Array, ArrayError, Folders, LoadError, Manifest, ManifestError, Model, RunError};
+use brain::message::{Labels, MapItem, Tags};
+use brain::understand::Thresholds;
+
+/// The model that reads texts.
+pub const NAME: &str = "text";
+
+/// Why the reader could not be made ready.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The folder or its manifest is not in order.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// The network cannot be loaded.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// The tokenizer's file cannot be parsed.
+    #[error("{path}: a tokenizer.json of the tokenizers library is expected: {why}")]
+    Tokenizer {
+        /// Which file.
+        path: String,
+        /// What the parser says.
+        why: String,
+    },
+    /// The network is no text model.
+    #[error(
+        "model {name}: a text model takes input_ids and first, perhaps hints and position_ids; this one takes {came}"
+    )]
+    Inputs {
+        /// Which model.
+        name: String,
+        /// Its inputs.
+        came: String,
+    },
+}
+
+/// Why a text was not read.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ReadError {
+    /// There is no word in it.
+    #[error("there is no word in the text")]
+    Empty,
+    /// It is longer than any command.
+    #[error(
+        "the text is too long: at most {MAX_WORDS} words of {MAX_PIECES} word pieces are read at once; \
+         say it in shorter sentences"
+    )]
+    TooLong,
+    /// The network or the tokenizer failed, or the network's outputs do not fit its labels.
+    #[error("the text could not be read: {0}")]
+    Failed(String),
+}
+
+impl From<RunError> for ReadError {
+    fn from(error: RunError) -> Self {
+        ReadError::Failed(error.to_string())
+    }
+}
+
+impl From<ArrayError> for ReadError {
+    fn from(error: ArrayError) -> Self {
+        ReadError::Failed(error.to_string())
+    }
+}
+
+/// The text model and its tokenizer, ready to read. May be shared between threads.
+#[derive(Debug)]
+pub struct Reader {
+    cut: Cut,
+    model: Model,
+    labels: Labels,
+    thresholds: Thresholds,
+    takes_hints: bool,
+    takes_positions: bool,
+}
+
+impl Reader {
+    /// Loads the model [`NAME`] from the first of `folders` that has it. Network and tokenizer load side by side.
+    ///
+    /// # Errors
+    /// When it is missing, damaged, or no text model.
+    pub fn load(folders: &Folders) -> Result<Self, OpenError> {
+        Self::open(&folders.find(NAME)?)
+    }
+
+    /// Loads the text model that `manifest` describes.
+    ///
+    /// # Errors
+    /// When it is damaged or no text model.
+    pub fn open(manifest: &Manifest) -> Result<Self, OpenError> {
+        let (cut, model) = std::thread::scope(|scope| {
+            let cut = scope.spawn(|| Self::cutter(manifest));
+            let model = Model::load(manifest);
+            let cut = cut
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            (cut, model)
+        });
+        let (cut, model) = (cut?, model?);
+        let takes = |name: &str| model.inputs().iter().any(|input| input == name);
+        let known = ["input_ids", "first", "hints", "position_ids"];
+        let strange = model
+            .inputs()
+            .iter()
+            .any(|input| !known.contains(&input.as_str()));
+        if strange || !takes("input_ids") || !takes("first") {
+            return Err(OpenError::Inputs {
+                name: manifest.name.clone(),
+                came: model.inputs().join(", "),
+            });
+        }
+        let names = |list: &str| manifest.names(list).map(<[String]>::to_vec);
+        let labels = Labels {
+            frames: names("frames")?,
+            roles: names("roles")?,
+            moods: names("moods")?,
+            acts: names("acts")?,
+            langs: names("langs")?,
+        };
+        let thresholds = manifest.thresholds()?;
+        let (takes_hints, takes_positions) = (takes("hints"), takes("position_ids"));
+        Ok(Reader {
+            cut,
+            model,
+            labels,
+            thresholds,
+            takes_hints,
+            takes_positions,
+        })
+    }
+
+    fn cutter(manifest: &Manifest) -> Result<Cut, OpenError> {
+        let name = manifest.tokenizer.as_deref().unwrap_or("tokenizer.json");
+        let bytes = manifest.bytes(name)?;
+        Cut::from_bytes(&bytes).map_err(|why| OpenError::Tokenizer {
+            path: manifest.path(name).display().to_string(),
+            why,
+        })
+    }
+
+    /// What the rows of the [`Tags`] mean.
+    #[must_use]
+    pub fn labels(&self) -> &Labels {
+        &self.labels
+    }
+
+    /// What the brain compares this model's probabilities with, from its manifest.
+    #[must_use]
+    pub fn thresholds(&self) -> &Thresholds {
+        &self.thresholds
+    }
+
+    /// The network.
+    #[must_use]
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// Reads one text against a semantic map, if there is one.
+    ///
+    /// # Errors
+    /// When the text has no word, is too long, or the network fails. Stop words are the brain's to find in the text
+    /// itself, so an error here never hides one.
+    pub fn read(&self, text: &str, map: Option<&[MapItem]>) -> Result<Tags, ReadError> {
+        let words = self.cut.words(text)?;
+        let (pieces, count) = (words.ids.len(), words.places.len());
+        let mut inputs = Vec::with_capacity(4);
+        if self.takes_hints {
+            let hints = hints::hints(&self.cut, &words.texts, map.unwrap_or_default());
+            inputs.push(("hints", Array::i64(&[count], hints)?));
+        }
+        if self.takes_positions {
+            inputs.push((
+                "position_ids",
+                Array::i64(&[1, pieces], (0..pieces as i64).collect())?,
+            ));
+        }
+        inputs.push(("input_ids", Array::i64(&[1, pieces], words.ids)?));
+        inputs.push(("first", Array::i64(&[count], words.first)?));
+        let outputs = self.model.run(inputs)?;
+        let take = |name: &str, length: usize| {
+            let values = outputs.f32(name)?;
+            if values.len() == length {
+                return Ok(values.to_vec());
+            }
+            let came = values.len();
+            Err(ReadError::Failed(format!(
+                "output {name} should hold {length} numbers by the manifest's labels, but holds {came}"
+            )))
+        };
+        let labels = &self.labels;
+        Ok(Tags {
+            frames: take("frames", count * labels.frames.len())?,
+            roles: take("roles", count * count * (1 + 2 * labels.roles.len()))?,
+            heads: take("heads", count)?,
+            moods: take("moods", count * labels.moods.len())?,
+            acts: take("acts", labels.acts.len())?,
+            langs: take("langs", labels.langs.len())?,
+            embedding: outputs.f32("embedding").map(<[f32]>::to_vec).unwrap_or_default(),
+            words: words.places,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
