@@ -1,12 +1,244 @@
-//! `coact models`.
+//! `coact models`: which models there are, and whether they are sound.
 
 use super::{Exit, Global};
+use anstyle::{AnsiColor, Style};
+use coact::engine::{Folders, Kind, Manifest, Model};
+use coact::read::Reader;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::time::Instant;
 
 /// Arguments of `coact models`.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Clone, Copy, clap::Subcommand)]
+enum What {
+    /// Names, versions, sizes, licences, checksums
+    List,
+    /// Checks every checksum, loads every model and runs it once; exits 1 when one is not sound
+    Verify,
+}
 
 /// Runs `coact models`.
-pub fn run(_args: &Args, _global: &Global) -> anyhow::Result<Exit> {
-    anyhow::bail!("coact models is being built")
+pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
+    let models = Folders::new(global.models.as_deref(), None).all()?;
+    let mut out = anstream::stdout().lock();
+    match args.what {
+        What::List => {
+            let rows: Vec<Row> = models
+                .iter()
+                .map(|(name, manifest)| Row::new(name, manifest))
+                .collect();
+            list(&mut out, &rows, global.json)?;
+            Ok(if rows.iter().all(|row| row.error.is_none()) {
+                Exit::Done
+            } else {
+                Exit::Failed
+            })
+        }
+        What::Verify => {
+            let mut sound = true;
+            for (name, manifest) in models {
+                let check = match manifest {
+                    Ok(manifest) => verify(&manifest),
+                    Err(error) => Check::failed(&name, &error),
+                };
+                sound &= check.ok;
+                if global.json {
+                    serde_json::to_writer(&mut out, &check)?;
+                    writeln!(out)?;
+                } else {
+                    people(&mut out, &check)?;
+                }
+            }
+            Ok(if sound { Exit::Done } else { Exit::Failed })
+        }
+    }
+}
+
+/// One line of `coact models list`.
+#[derive(Serialize)]
+struct Row {
+    name: String,
+    version: Option<String>,
+    kind: Option<Kind>,
+    bytes: Option<u64>,
+    licence: Option<String>,
+    about: Option<String>,
+    origin: Option<String>,
+    folder: Option<String>,
+    /// Whether all files are there with the listed checksums.
+    checksums: bool,
+    error: Option<String>,
+}
+
+impl Row {
+    fn new(name: &str, manifest: &Result<Manifest, coact::engine::ManifestError>) -> Self {
+        let error = match manifest {
+            Ok(manifest) => manifest
+                .files
+                .iter()
+                .find_map(|file| manifest.bytes(&file.path).err())
+                .map(|error| error.to_string()),
+            Err(error) => Some(error.to_string()),
+        };
+        let manifest = manifest.as_ref().ok();
+        Row {
+            name: name.to_owned(),
+            version: manifest.map(|m| m.version.clone()),
+            kind: manifest.map(|m| m.kind),
+            bytes: manifest.map(Manifest::size),
+            licence: manifest.map(|m| m.licence.clone()),
+            about: manifest.map(|m| m.about.clone()),
+            origin: manifest.map(|m| m.origin.clone()),
+            folder: manifest.map(|m| m.folder.display().to_string()),
+            checksums: error.is_none(),
+            error,
+        }
+    }
+}
+
+fn list(out: &mut impl Write, rows: &[Row], json: bool) -> anyhow::Result<()> {
+    if json {
+        for row in rows {
+            serde_json::to_writer(&mut *out, row)?;
+            writeln!(out)?;
+        }
+        return Ok(());
+    }
+    let bold = Style::new().bold();
+    writeln!(
+        out,
+        "{bold}{:<12} {:<9} {:<9} {:>9}  {:<14} {:<9} ABOUT{bold:#}",
+        "MODEL", "VERSION", "KIND", "SIZE", "LICENCE", "CHECKSUMS"
+    )?;
+    for row in rows {
+        let state = if row.checksums { "ok" } else { "wrong" };
+        writeln!(
+            out,
+            "{:<12} {:<9} {:<9} {:>6.1} MB  {:<14} {}{state:<9}{:#} {}",
+            row.name,
+            row.version.as_deref().unwrap_or("?"),
+            row.kind.map_or("?", kind_name),
+            row.bytes.unwrap_or_default() as f64 / 1e6,
+            row.licence.as_deref().unwrap_or("?"),
+            verdict(row.checksums),
+            verdict(row.checksums),
+            row.about.as_deref().unwrap_or_default(),
+        )?;
+    }
+    for row in rows {
+        if let Some(error) = &row.error {
+            writeln!(out, "{}: {error}", row.name)?;
+        }
+    }
+    Ok(())
+}
+
+/// What `coact models verify` found of one model.
+#[derive(Serialize)]
+struct Check {
+    name: String,
+    ok: bool,
+    /// From the files to a model ready to run.
+    load_ms: Option<f64>,
+    /// One run on a short input, the first.
+    run_ms: Option<f64>,
+    /// How often each operator stands in the graph that runs.
+    ops: BTreeMap<String, usize>,
+    error: Option<String>,
+}
+
+impl Check {
+    fn failed(name: &str, error: &dyn std::fmt::Display) -> Self {
+        Check {
+            name: name.to_owned(),
+            ok: false,
+            load_ms: None,
+            run_ms: None,
+            ops: BTreeMap::new(),
+            error: Some(error.to_string()),
+        }
+    }
+}
+
+fn verify(manifest: &Manifest) -> Check {
+    match manifest.kind {
+        Kind::Text => verify_text(manifest),
+        Kind::Detector => verify_network(manifest),
+    }
+    .unwrap_or_else(|error| Check::failed(&manifest.name, &format!("{error:#}")))
+}
+
+/// A text model is sound when it reads a text: network, tokenizer and labels fit each other.
+fn verify_text(manifest: &Manifest) -> anyhow::Result<Check> {
+    let begin = Instant::now();
+    let reader = Reader::open(manifest)?;
+    let load = begin.elapsed();
+    let begin = Instant::now();
+    reader.read("go to the kitchen and bring me the red cup", None)?;
+    Ok(sound(manifest, load, begin.elapsed(), reader.model()))
+}
+
+fn verify_network(manifest: &Manifest) -> anyhow::Result<Check> {
+    // Free lengths of a picture's axes; every detector takes a multiple of 32.
+    const LENGTH: usize = 256;
+    let begin = Instant::now();
+    let model = Model::load(manifest)?;
+    let load = begin.elapsed();
+    let begin = Instant::now();
+    model.probe(LENGTH)?;
+    Ok(sound(manifest, load, begin.elapsed(), &model))
+}
+
+fn sound(manifest: &Manifest, load: std::time::Duration, run: std::time::Duration, model: &Model) -> Check {
+    let ms = |time: std::time::Duration| Some((time.as_secs_f64() * 1e6).round() / 1e3);
+    Check {
+        name: manifest.name.clone(),
+        ok: true,
+        load_ms: ms(load),
+        run_ms: ms(run),
+        ops: model.ops(),
+        error: None,
+    }
+}
+
+fn people(out: &mut impl Write, check: &Check) -> std::io::Result<()> {
+    let colour = verdict(check.ok);
+    let word = if check.ok { "sound" } else { "not sound" };
+    write!(out, "{:<12} {colour}{word}{colour:#}", check.name)?;
+    if let (Some(load), Some(run)) = (check.load_ms, check.run_ms) {
+        write!(out, "  loads in {load:.0} ms, runs in {run:.1} ms")?;
+    }
+    writeln!(out)?;
+    if let Some(error) = &check.error {
+        writeln!(out, "  {error}")?;
+    }
+    if !check.ops.is_empty() {
+        let mut ops: Vec<_> = check.ops.iter().collect();
+        ops.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), *name));
+        let ops: Vec<String> = ops
+            .iter()
+            .map(|(name, count)| format!("{count} {name}"))
+            .collect();
+        writeln!(out, "  {}", ops.join(", "))?;
+    }
+    Ok(())
+}
+
+fn verdict(ok: bool) -> Style {
+    let colour = if ok { AnsiColor::Green } else { AnsiColor::Red };
+    colour.on_default()
+}
+
+fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Text => "text",
+        Kind::Detector => "detector",
+    }
 }
