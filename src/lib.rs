@@ -9,6 +9,9 @@
 //! This package holds the senses (networks run by tract) and the shell (threads, devices, clocks, files and
 //! every queue). Judgement is in the crate [`brain`], the wire in [`firmware_bridge`].
 
+/// Version of this code, as journals and `--version` name it.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 pub mod engine;
 pub mod read;
 pub mod report;

@@ -97,7 +97,7 @@ mod tests {
         });
         let bytes = encode(&step).unwrap();
         let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        insta::assert_snapshot!(hex, @"");
+        insta::assert_snapshot!(hex, @"0501dc0b010105680d58e000");
         assert_eq!(decode(&bytes[..bytes.len() - 1]), Ok(step));
     }
 

@@ -6,7 +6,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -53,7 +53,7 @@ struct Shared {
     lost: AtomicU64,
     written: AtomicU64,
     refused: AtomicBool,
-    trouble: std::sync::Mutex<Option<String>>,
+    trouble: Mutex<Option<String>>,
 }
 
 /// The journal of one run; dropping it closes the last segment in order.
@@ -133,7 +133,7 @@ impl Journal {
             folder: self.folder.clone(),
             lost: self.shared.lost.load(Ordering::Relaxed),
             written: self.shared.written.load(Ordering::Relaxed),
-            trouble: self.shared.trouble.lock().map_or(None, |trouble| trouble.clone()),
+            trouble: self.shared.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             queue: self.inlet.as_ref()?.gauge(),
         })
     }
@@ -150,15 +150,20 @@ impl Drop for Journal {
 }
 
 impl Tap {
-    /// Records one step. `snapshot` is called when a segment must begin before it: it gives the state *before*
-    /// the step, postcard-encoded. Never waits.
-    pub fn step(&mut self, step: Step, snapshot: impl FnOnce() -> Vec<u8>) {
+    /// The next step should come with a snapshot: a segment is to begin before it.
+    #[must_use]
+    pub fn wants_snapshot(&self, now: u64) -> bool {
+        now >= self.retry_at && (self.fresh || self.bytes > self.limits.segment_bytes)
+    }
+
+    /// Records one step. `snapshot` is the state *before* the step, postcard-encoded, where one was wanted. Never waits.
+    pub fn step(&mut self, step: Step, snapshot: Option<Vec<u8>>) {
         if self.shared.refused.swap(false, Ordering::Relaxed) {
             self.fresh = true;
             self.retry_at = step.now + RETRY_MS;
         }
         let due = self.fresh || self.bytes > self.limits.segment_bytes;
-        if due && (step.now < self.retry_at || !self.begin(snapshot)) {
+        if due && (step.now < self.retry_at || !snapshot.is_some_and(|snapshot| self.begin(snapshot))) {
             self.lose();
             return;
         }
@@ -168,15 +173,10 @@ impl Tap {
         }
     }
 
-    /// Opens a segment, after a note of what was lost before it. False when the queue has no room.
-    fn begin(&mut self, snapshot: impl FnOnce() -> Vec<u8>) -> bool {
+    /// Opens a segment, with a note of what was lost before it. False when the queue has no room.
+    fn begin(&mut self, snapshot: Vec<u8>) -> bool {
         let lost = self.shared.lost.load(Ordering::Relaxed);
-        let header = Header {
-            format: FORMAT,
-            number: self.number,
-            versions: self.versions.clone(),
-            snapshot: snapshot(),
-        };
+        let header = Header { format: FORMAT, number: self.number, versions: self.versions.clone(), snapshot };
         self.bytes = header.snapshot.len() as u64;
         if !self.inlet.send(Record::Segment(header)) {
             return false;
@@ -291,18 +291,19 @@ impl Files {
         if matches!(record, Record::Step(_) | Record::Segment(_)) {
             self.shared.lost.fetch_add(1, Ordering::Relaxed);
         }
+        self.shared.refused.store(true, Ordering::Relaxed);
         if let Some(file) = self.file.take() {
-            // What is buffered cannot be written either; without this the drop would try again and block.
+            // What is buffered cannot be written either; without this the drop would try again.
             let _ = file.into_parts();
+        }
+        let mut trouble = self.shared.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        if trouble.is_none() {
             log::error!(
-                "the journal in {} stopped: {error}; free some space, it goes on by itself",
+                "the journal in {} stopped: {error}; make room there, it goes on by itself",
                 self.folder.display()
             );
-            if let Ok(mut trouble) = self.shared.trouble.lock() {
-                *trouble = Some(error.to_string());
-            }
+            *trouble = Some(error.to_string());
         }
-        self.shared.refused.store(true, Ordering::Relaxed);
     }
 
     /// Deletes the oldest segments until all together, with one more, stay within the limit.
@@ -355,7 +356,8 @@ mod tests {
     fn write(folder: &Path, limits: Limits, steps: std::ops::Range<u64>) {
         let (journal, mut tap) = Journal::open(folder, limits, vec![("code".into(), "test".into())]).unwrap();
         for now in steps {
-            tap.step(step(now), || vec![1, 2, 3]);
+            let snapshot = tap.wants_snapshot(now).then(|| vec![1, 2, 3]);
+            tap.step(step(now), snapshot);
             // The queue is bounded; a test that outruns the writer would count losses instead of bytes.
             while tap.inlet.gauge().waiting > 500 {
                 std::thread::yield_now();
@@ -454,19 +456,19 @@ mod tests {
             }
             std::thread::sleep(Duration::from_millis(20));
         };
-        tap.step(step(0), Vec::new);
+        tap.step(step(0), Some(Vec::new()));
         drained(&tap);
         // The folder goes away: the next segments cannot be opened.
         fs::remove_dir_all(&folder).unwrap();
         for now in 1..40 {
-            tap.step(step(now), Vec::new);
+            tap.step(step(now), Some(Vec::new()));
             drained(&tap);
         }
         let health = journal.health().unwrap();
         assert!(health.lost > 0 && health.trouble.is_some(), "{health:?}");
         // It comes back: after the pause a new segment opens and tells of the loss.
         fs::create_dir_all(&folder).unwrap();
-        tap.step(step(5_000), Vec::new);
+        tap.step(step(5_000), Some(Vec::new()));
         tap.end();
         drop(journal);
         let back = read(&only_segment(&folder)).unwrap();

@@ -1,0 +1,304 @@
+//! One running robot: the threads, wired together, from a line of text to the link.
+//!
+//! `coact run`, `say` and `demo` all start the same [`Runtime`]; they differ in the port, in who types and in who
+//! watches.
+
+use super::clock::Clock;
+use super::journal::{Journal, JournalHealth, Limits, Tap};
+use super::latch::StopLatch;
+use super::link::{Link, LinkError, LinkOptions, LinkSnapshot, Pulse};
+use super::mind::{Mind, Timings};
+use super::queues::{EVENTS, Gauge, Inlet, LINES, queue};
+use super::reports::{Watch, Watchers};
+use crate::read::Reader;
+use brain::config::Robot;
+use brain::message::{Event, Latch, Source, StopCause, Utterance};
+use brain::step::State;
+use brain::understand::stopword;
+use brain::units::UtteranceId;
+use serde::Serialize;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+/// What to run.
+pub struct Setup {
+    /// The robot.
+    pub robot: Robot,
+    /// The text model.
+    pub reader: Arc<Reader>,
+    /// Where the board is.
+    pub link: LinkOptions,
+    /// Folder of the journal; `None` keeps none.
+    pub journal: Option<PathBuf>,
+    /// How large the journal may grow.
+    pub limits: Limits,
+}
+
+/// Why it cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The port cannot be opened.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// The journal cannot be written.
+    #[error("cannot write the journal to {folder}: {source}; name a folder that can be written with --state")]
+    Journal {
+        /// Which folder.
+        folder: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The system gives no thread.
+    #[error("cannot start a thread: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+/// Why a line was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Busy {
+    /// Too many lines wait already.
+    #[error("{} lines wait to be read already; say it again in a moment", LINES.capacity)]
+    Full,
+}
+
+/// A line on its way to the text model.
+struct Line {
+    id: UtteranceId,
+    text: String,
+    dry_run: bool,
+}
+
+/// One running robot. Dropping it stops the robot and ends the threads in order.
+pub struct Runtime {
+    clock: Clock,
+    lines: Option<Inlet<Line>>,
+    events: Option<Inlet<Event>>,
+    latch: Arc<StopLatch>,
+    watchers: Watchers,
+    timings: Timings,
+    next: AtomicU64,
+    stop_words: Vec<String>,
+    link: Option<Link>,
+    journal: Option<Journal>,
+    mind: Option<JoinHandle<State>>,
+    reader: Option<JoinHandle<()>>,
+}
+
+/// How it fares, for `coact status`.
+#[derive(Debug, Serialize)]
+pub struct Status {
+    /// Milliseconds since the start.
+    pub up_ms: u64,
+    /// The stop latch.
+    pub latch: Latch,
+    /// The link and its counters.
+    pub link: LinkSnapshot,
+    /// The queues of the table that are in use.
+    pub queues: Vec<Gauge>,
+    /// The journal.
+    pub journal: Option<JournalHealth>,
+}
+
+impl Runtime {
+    /// Opens the port and the journal and starts the threads.
+    ///
+    /// # Errors
+    /// When the port cannot be opened, the journal not written, or no thread be had.
+    pub fn start(setup: Setup) -> Result<Runtime, StartError> {
+        let clock = Clock::start();
+        let state = State::new(
+            setup.robot.clone(),
+            setup.reader.labels().clone(),
+            setup.reader.thresholds(),
+            setup.robot.seed,
+        );
+        let (journal, tap) = open_journal(setup.journal, setup.limits, &setup.robot, &setup.reader)?;
+        let (events, event_outlet) = queue(&EVENTS);
+        let (lines, line_outlet) = queue::<Line>(&LINES);
+        let latch = Arc::new(StopLatch::default());
+        let pulse = Arc::new(Pulse::default());
+        let watchers = Watchers::default();
+        let timings = Timings::default();
+
+        let (link, orders) =
+            Link::start(setup.link, clock, Arc::clone(&latch), Arc::clone(&pulse), events.sender())?;
+        let mind = Mind {
+            state,
+            clock,
+            events: event_outlet,
+            orders,
+            latch: Arc::clone(&latch),
+            pulse,
+            watchers: watchers.clone(),
+            timings: timings.clone(),
+            tap,
+        };
+        let mind = std::thread::Builder::new().name("brain".into()).spawn(move || mind.run())?;
+
+        let reader = {
+            let (events, timings, reader) = (events.clone(), timings.clone(), setup.reader);
+            std::thread::Builder::new().name("reader".into()).spawn(move || {
+                for line in line_outlet {
+                    let began = Instant::now();
+                    let tags = match reader.read(&line.text, &[]) {
+                        Ok(tags) => Some(tags),
+                        Err(error) => {
+                            log::warn!("{error}");
+                            None
+                        }
+                    };
+                    timings.encoded(line.id, began.elapsed().as_secs_f64() * 1e3);
+                    events.send(Event::Utterance(utterance(line, tags)));
+                }
+            })?
+        };
+        Ok(Runtime {
+            clock,
+            lines: Some(lines),
+            events: Some(events),
+            latch,
+            watchers,
+            timings,
+            next: AtomicU64::new(1),
+            stop_words: setup.robot.stop_words(),
+            link: Some(link),
+            journal,
+            mind: Some(mind),
+            reader: Some(reader),
+        })
+    }
+
+    /// The run's clock.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// Watches everything from now on.
+    #[must_use]
+    pub fn watch(&self) -> Watch {
+        self.watchers.watch()
+    }
+
+    /// Takes a line of text. The answer comes as a report with the number given here. A stop word trips the latch
+    /// before anything else is done with it.
+    ///
+    /// # Errors
+    /// When too many lines wait already.
+    pub fn tell(&self, text: &str, dry_run: bool) -> Result<UtteranceId, Busy> {
+        let id = UtteranceId(self.next.fetch_add(1, Ordering::Relaxed));
+        self.timings.begin(id);
+        let line = Line { id, text: text.to_owned(), dry_run };
+        if !dry_run && stopword::is_stop(text, &self.stop_words) {
+            self.latch.trip(Latch::Halt);
+            self.send(Event::Utterance(utterance(line, None)));
+            return Ok(id);
+        }
+        let taken = self.lines.as_ref().is_some_and(|lines| lines.send(line));
+        if taken { Ok(id) } else { Err(Busy::Full) }
+    }
+
+    /// Stops, beside the language model and before everything that waits.
+    pub fn stop(&self, cause: StopCause) {
+        self.latch.trip(match cause {
+            StopCause::Halt => Latch::Halt,
+            StopCause::StaleCamera | StopCause::Fault(_) => Latch::Protective,
+            StopCause::Emergency(_) => Latch::Emergency,
+        });
+        self.send(Event::Stop(cause));
+    }
+
+    /// A person says that it may go on.
+    pub fn resume(&self) {
+        self.send(Event::Resume);
+    }
+
+    /// A new configuration, already checked.
+    pub fn configure(&self, robot: Robot) {
+        self.send(Event::Configure(Box::new(robot)));
+    }
+
+    /// The latch, to see when the stop frame went out.
+    #[must_use]
+    pub fn latch(&self) -> &StopLatch {
+        &self.latch
+    }
+
+    /// How it fares.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        let lines = self.lines.as_ref().map(Inlet::gauge);
+        let events = self.events.as_ref().map(Inlet::gauge);
+        let link = self.link.as_ref().map(Link::snapshot).unwrap_or_default();
+        let queues = [lines, events, self.watchers.gauge()].into_iter().flatten().collect();
+        Status {
+            up_ms: self.clock.now().0,
+            latch: self.latch.get(),
+            link,
+            queues,
+            journal: self.journal.as_ref().and_then(Journal::health),
+        }
+    }
+
+    fn send(&self, event: Event) {
+        if let Some(events) = &self.events {
+            events.send(event);
+        }
+    }
+
+    /// Stops the robot, lets the board become safe, ends the threads and closes the journal. Gives the brain's last
+    /// state; `None` when the brain thread had died.
+    pub fn shut_down(mut self) -> Option<State> {
+        self.close()
+    }
+
+    fn close(&mut self) -> Option<State> {
+        if self.mind.is_some() {
+            self.stop(StopCause::Halt);
+        }
+        // Each thread ends when those that feed it are gone: lines, reader, link, then the brain.
+        self.lines = None;
+        if let Some(reader) = self.reader.take() {
+            let _ = reader.join();
+        }
+        if let Some(link) = self.link.take() {
+            link.close();
+        }
+        self.events = None;
+        let state = self.mind.take().and_then(|mind| mind.join().ok());
+        self.journal = None;
+        state
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn utterance(line: Line, tags: Option<brain::message::Tags>) -> Utterance {
+    Utterance { id: line.id, text: line.text, source: Source::Typed, tags, dry_run: line.dry_run }
+}
+
+fn open_journal(
+    folder: Option<PathBuf>,
+    limits: Limits,
+    robot: &Robot,
+    reader: &Reader,
+) -> Result<(Option<Journal>, Option<Tap>), StartError> {
+    let Some(folder) = folder else { return Ok((None, None)) };
+    let robot = postcard::to_stdvec(robot).unwrap_or_default();
+    let configuration = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC).checksum(&robot);
+    let versions = vec![
+        ("code".to_owned(), crate::VERSION.to_owned()),
+        ("configuration".to_owned(), format!("{configuration:08x}")),
+        ("text model".to_owned(), reader.version().to_owned()),
+    ];
+    let (journal, tap) = Journal::open(&folder, limits, versions)
+        .map_err(|source| StartError::Journal { folder, source })?;
+    Ok((Some(journal), Some(tap)))
+}

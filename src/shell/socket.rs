@@ -1,0 +1,274 @@
+//! The control socket: `coact tell`, `status`, `stop` and `resume` talk to the running daemon through it.
+//!
+//! A Unix socket in the state folder, for the user that owns the daemon alone (mode 0600). One JSON object a line:
+//! a [`Request`] in, [`Answer`]s out. Lines are bounded, clients are few, and none can make the brain wait.
+
+use super::reports::{What, Watch};
+use super::runtime::{Runtime, Status};
+use crate::report::say;
+use brain::act::{Progress, Status as Stands};
+use brain::message::StopCause;
+use serde::{Deserialize, Serialize};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// Name of the socket in the state folder.
+pub const NAME: &str = "coact.sock";
+/// Longest request in bytes; a longer one is answered with an error.
+const LONGEST: u64 = 64 << 10;
+/// Most clients at once; one more is turned away with an error.
+const CLIENTS: usize = 16;
+/// A client that sends nothing for so long is let go.
+const IDLE: Duration = Duration::from_secs(600);
+/// A client that does not read for so long is let go.
+const STUCK: Duration = Duration::from_secs(2);
+
+/// What a client may ask.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Request {
+    /// Says something to the robot.
+    Tell {
+        /// The words.
+        text: String,
+        /// Only say what would be done.
+        #[serde(default)]
+        dry_run: bool,
+        /// Go on reporting until the plan has ended.
+        #[serde(default)]
+        follow: bool,
+    },
+    /// How it fares.
+    Status,
+    /// Halt: ramp down.
+    Stop,
+    /// Emergency stop, latched on the board.
+    EmergencyStop,
+    /// A person says that it may go on.
+    Resume,
+}
+
+/// What the daemon answers, one or more for each request; the last says so.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// The reply to what was told.
+    Reply(Box<say::Said>),
+    /// Something the robot says meanwhile.
+    Say(String),
+    /// How far the plan is.
+    Progress(Progress),
+    /// How it fares.
+    Status(Box<Status>),
+    /// Done.
+    Ok(&'static str),
+    /// Not done, and why.
+    Error(String),
+}
+
+/// Why the socket cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum SocketError {
+    /// Another daemon listens there.
+    #[error("a daemon is running already on {0}; stop it first, or give this one a folder of its own with --state")]
+    Taken(PathBuf),
+    /// The system refuses.
+    #[error("cannot listen on {path}: {source}; name a folder that can be written, and not too long a path, with --state")]
+    Listen {
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+/// A listening socket; dropping it removes the file.
+pub struct Socket {
+    path: PathBuf,
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+impl Socket {
+    /// Listens in the state folder and serves clients on threads of their own.
+    ///
+    /// # Errors
+    /// When another daemon listens there or the system refuses.
+    pub fn listen(folder: &Path, runtime: Arc<Runtime>) -> Result<Socket, SocketError> {
+        let path = folder.join(NAME);
+        let failed = |source| SocketError::Listen { path: path.clone(), source };
+        std::fs::create_dir_all(folder).map_err(failed)?;
+        if UnixStream::connect(&path).is_ok() {
+            return Err(SocketError::Taken(path));
+        }
+        // What is left of a daemon that was killed.
+        if path.exists() {
+            std::fs::remove_file(&path).map_err(failed)?;
+        }
+        let listener = UnixListener::bind(&path).map_err(failed)?;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).map_err(failed)?;
+        let clients = Arc::new(AtomicUsize::new(0));
+        std::thread::Builder::new()
+            .name("socket".into())
+            .spawn(move || {
+                for stream in listener.incoming().flatten() {
+                    serve(stream, &runtime, &clients);
+                }
+            })
+            .map_err(failed)?;
+        Ok(Socket { path })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+fn serve(mut stream: UnixStream, runtime: &Arc<Runtime>, clients: &Arc<AtomicUsize>) {
+    let _ = stream.set_read_timeout(Some(IDLE));
+    let _ = stream.set_write_timeout(Some(STUCK));
+    if clients.fetch_add(1, Ordering::Relaxed) >= CLIENTS {
+        clients.fetch_sub(1, Ordering::Relaxed);
+        let _ = send(&mut stream, &Answer::Error(format!("{CLIENTS} clients are connected already")));
+        return;
+    }
+    let (runtime, counted) = (Arc::clone(runtime), Arc::clone(clients));
+    let spawned = std::thread::Builder::new().name("client".into()).spawn(move || {
+        // A client that goes away in the middle is no matter of ours.
+        let _ = converse(&stream, &runtime);
+        counted.fetch_sub(1, Ordering::Relaxed);
+    });
+    if spawned.is_err() {
+        clients.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn converse(stream: &UnixStream, runtime: &Runtime) -> std::io::Result<()> {
+    let mut out = stream.try_clone()?;
+    let mut input = BufReader::new(stream);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        if input.by_ref().take(LONGEST).read_until(b'\n', &mut line)? == 0 {
+            return Ok(());
+        }
+        if !line.ends_with(b"\n") && line.len() as u64 == LONGEST {
+            return send(&mut out, &Answer::Error(format!("a request is one line of at most {LONGEST} bytes")));
+        }
+        match serde_json::from_slice::<Request>(&line) {
+            Ok(request) => answer(&mut out, runtime, request)?,
+            Err(error) => send(&mut out, &Answer::Error(format!("not a request: {error}")))?,
+        }
+    }
+}
+
+fn answer(out: &mut UnixStream, runtime: &Runtime, request: Request) -> std::io::Result<()> {
+    match request {
+        Request::Tell { text, dry_run, follow } => {
+            let watch = runtime.watch();
+            match runtime.tell(&text, dry_run) {
+                Ok(id) => report(out, &watch, id, follow && !dry_run),
+                Err(busy) => send(out, &Answer::Error(busy.to_string())),
+            }
+        }
+        Request::Status => send(out, &Answer::Status(Box::new(runtime.status()))),
+        Request::Stop => {
+            runtime.stop(StopCause::Halt);
+            send(out, &Answer::Ok("stopped"))
+        }
+        Request::EmergencyStop => {
+            runtime.stop(StopCause::Emergency("a person asked for it".into()));
+            send(out, &Answer::Ok("emergency stop"))
+        }
+        Request::Resume => {
+            runtime.resume();
+            send(out, &Answer::Ok("resumed"))
+        }
+    }
+}
+
+/// Sends the reply and, when asked, everything until the plan has ended.
+fn report(out: &mut UnixStream, watch: &Watch, id: brain::units::UtteranceId, follow: bool) -> std::io::Result<()> {
+    let mut replied = false;
+    loop {
+        let Ok(report) = watch.reports.recv_timeout(if replied { IDLE } else { Duration::from_secs(30) }) else {
+            return send(out, &Answer::Error("no answer came; `coact status` tells how the robot fares".into()));
+        };
+        match report.what {
+            What::Reply(reply, timing) if reply.utterance == id => {
+                let acts = reply.outcome == brain::reading::Outcome::Act && reply.plan.is_some();
+                send(out, &Answer::Reply(Box::new(say::Said::new(*reply, timing, Vec::new()))))?;
+                replied = true;
+                if !(follow && acts) {
+                    return Ok(());
+                }
+            }
+            What::Say(text) if replied => send(out, &Answer::Say(text))?,
+            What::Progress(progress) if replied => {
+                let over = matches!(progress.status, Stands::Finished | Stands::Failed | Stands::Dropped);
+                send(out, &Answer::Progress(progress))?;
+                if over {
+                    return Ok(());
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn send(out: &mut UnixStream, answer: &Answer) -> std::io::Result<()> {
+    let mut line = serde_json::to_vec(answer)?;
+    line.push(b'\n');
+    out.write_all(&line)
+}
+
+/// Sends one request to the daemon in `folder` and hands each answer to `take` until it says `false` or none comes.
+///
+/// # Errors
+/// When no daemon listens there, or the line breaks.
+pub fn ask(
+    folder: &Path,
+    request: &Request,
+    mut take: impl FnMut(serde_json::Value) -> bool,
+) -> Result<(), AskError> {
+    let path = folder.join(NAME);
+    let mut stream =
+        UnixStream::connect(&path).map_err(|source| AskError::Nobody { path: path.clone(), source })?;
+    let mut line = serde_json::to_vec(request).map_err(std::io::Error::from)?;
+    line.push(b'\n');
+    stream.write_all(&line)?;
+    for line in BufReader::new(stream).lines() {
+        let answer = serde_json::from_str(&line?).map_err(std::io::Error::from)?;
+        if !take(answer) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Why the daemon gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// No daemon listens.
+    #[error("no daemon listens on {path} ({source}); start one with `coact run`, or name its folder with --state")]
+    Nobody {
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The line broke.
+    #[error("the daemon went away: {0}; its last words are in its own output")]
+    Gone(#[from] std::io::Error),
+}
