@@ -196,9 +196,7 @@ impl Simulation {
         if self.faults.reset_ms.is_some_and(|at| at <= self.now_ms) {
             self.faults.reset_ms = None;
             self.booted_ms = self.now_ms;
-            let mut board = self.device.board().clone().reset();
-            board.tell(What::Fault { code: "reset" });
-            self.device = Device::new(board, 0);
+            self.device = Device::new(self.device.board().clone().reset(), 0);
         }
         if !self.hung && self.faults.hang_ms.is_some_and(|at| at <= self.now_ms) {
             self.hung = true;
@@ -217,3 +215,6 @@ impl Simulation {
         self.events.extend(events.map(|what| Event { t_ms, what }));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,9 @@ pub const DEMO_ROBOT: &str = include_str!("../../packs/demo/robot.toml");
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
-    #[error("cannot read the robot description {path}: {source}; name one with --config, or leave it out for the built-in demo robot")]
+    #[error(
+        "cannot read the robot description {path}: {source}; name one with --config, or leave it out for the built-in demo robot"
+    )]
     Read {
         /// Which file.
         path: PathBuf,
@@ -41,7 +43,10 @@ pub enum ConfigError {
 /// # Errors
 /// When the file cannot be read, parsed, or used; the error says all that is wrong at once.
 pub fn load(path: &Path) -> Result<Robot, ConfigError> {
-    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
     parse(&text, path)
 }
 
@@ -58,12 +63,9 @@ pub fn demo() -> Result<Robot, ConfigError> {
 /// # Errors
 /// See [`load`].
 pub fn parse(text: &str, path: &Path) -> Result<Robot, ConfigError> {
-    let robot: Robot = toml::from_str(text).map_err(|error| {
-        let mut message = error.to_string().trim_end().to_owned();
-        if let Some(hint) = nearest_key(error.message()) {
-            let _ = write!(message, "\n{hint}");
-        }
-        ConfigError::Parse { path: path.to_owned(), message }
+    let robot: Robot = toml::from_str(text).map_err(|error| ConfigError::Parse {
+        path: path.to_owned(),
+        message: explain(&error),
     })?;
     let found = robot.validate();
     if found.is_empty() {
@@ -73,14 +75,31 @@ pub fn parse(text: &str, path: &Path) -> Result<Robot, ConfigError> {
     for problem in found {
         let _ = write!(problems, "\n  - {problem}");
     }
-    Err(ConfigError::Invalid { path: path.to_owned(), problems })
+    Err(ConfigError::Invalid {
+        path: path.to_owned(),
+        problems,
+    })
+}
+
+/// Line, column and what was expected; the nearest key where one is not known.
+pub(crate) fn explain(error: &toml::de::Error) -> String {
+    let mut message = error.to_string().trim_end().to_owned();
+    if let Some(hint) = nearest_key(error.message()) {
+        let _ = write!(message, "\n{hint}");
+    }
+    message
 }
 
 /// For serde's "unknown field `x`, expected one of `a`, `b`": the known name nearest to the one that came.
 fn nearest_key(message: &str) -> Option<String> {
-    let mut names = message.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2);
+    let mut names = message
+        .strip_prefix("unknown field ")?
+        .split('`')
+        .skip(1)
+        .step_by(2);
     let came = names.next()?;
-    let best = names.max_by(|a, b| strsim::jaro_winkler(came, a).total_cmp(&strsim::jaro_winkler(came, b)))?;
+    let best =
+        names.max_by(|a, b| strsim::jaro_winkler(came, a).total_cmp(&strsim::jaro_winkler(came, b)))?;
     Some(format!("did you mean `{best}`?"))
 }
 
@@ -97,6 +116,9 @@ mod tests {
     fn an_unknown_key_names_the_nearest() {
         let text = DEMO_ROBOT.replacen("name", "nmae", 1);
         let error = parse(&text, Path::new("robot.toml")).unwrap_err().to_string();
-        assert!(error.contains("unknown field `nmae`") && error.contains("did you mean `name`?"), "{error}");
+        assert!(
+            error.contains("unknown field `nmae`") && error.contains("did you mean `name`?"),
+            "{error}"
+        );
     }
 }

@@ -67,9 +67,15 @@ pub const REPORTS: Row = Row {
     capacity: 256,
     when_full: WhenFull::DropOldest,
 };
+/// What the simulated robot tells its observer, about ten seconds of a busy one: a slow reader never slows its time.
+pub const SIM_EVENTS: Row = Row {
+    name: "sim_events",
+    capacity: 4096,
+    when_full: WhenFull::DropNewest,
+};
 
 /// The whole table, in the order data flows.
-pub const TABLE: [&Row; 6] = [&LINES, &FRAMES, &EVENTS, &ORDERS, &JOURNAL, &REPORTS];
+pub const TABLE: [&Row; 7] = [&LINES, &FRAMES, &EVENTS, &ORDERS, &JOURNAL, &REPORTS, &SIM_EVENTS];
 
 /// How full a queue is, for `coact status`.
 #[derive(Debug, Clone, Serialize)]

@@ -87,17 +87,24 @@ impl SimBoard {
     /// The same hardware after a reset of its processor: the drive is off, nothing of the session is left.
     #[must_use]
     pub fn reset(mut self) -> Self {
-        self.cut();
+        self.tell(What::Fault { code: "reset" });
+        self.cut(SafeReason::Disconnect);
         self.state = BoardState::Boot;
         self.fed_ms = self.now_ms;
         self
+    }
+
+    /// State of the board, as the device last told it.
+    #[must_use]
+    pub fn state(&self) -> BoardState {
+        self.state
     }
 
     /// One step of the world's time, after the device had its turn.
     pub fn step(&mut self) {
         self.now_ms += STEP_MS;
         if self.now_ms - self.fed_ms == WATCHDOG_MS + STEP_MS {
-            self.watchdog();
+            self.cut(SafeReason::DeadMan);
         }
         self.robot.step(&mut self.world);
         self.tell_outputs();
@@ -114,24 +121,18 @@ impl SimBoard {
         self.events.push(what);
     }
 
-    fn watchdog(&mut self) {
+    /// Cuts the power of everything that moves, without asking the firmware.
+    fn cut(&mut self, reason: SafeReason) {
         let moving = !self.at_rest;
-        self.cut();
-        if moving {
-            for output in self.bases() {
-                self.tell_safe(output, SafeReason::DeadMan);
-            }
-        }
-    }
-
-    /// Cuts the power of everything that moves.
-    fn cut(&mut self) {
         self.robot.drive(robot::Drive::Off);
         self.robot.gripper(None);
         for joint in 0..self.robot.body().joints.len() {
             self.robot.joint(joint, None);
         }
         for index in self.bases() {
+            if moving {
+                self.tell_safe(index, reason);
+            }
             self.set(
                 index,
                 Drive::Velocity {

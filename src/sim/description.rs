@@ -207,3 +207,79 @@ impl World {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::{Options, Simulation};
+
+    #[test]
+    fn the_demo_board_says_what_the_demo_robot_has() {
+        let options = Options::demo().unwrap();
+        let outputs = outputs(&options.robot).outputs;
+        let said: Vec<_> = outputs
+            .iter()
+            .map(|output| {
+                format!(
+                    "{} {:?} {:.2}..{:.2} {:?}",
+                    output.name, output.kind, output.min, output.max, output.safe
+                )
+            })
+            .collect();
+        insta::assert_snapshot!(said.join("\n"), @"
+base Base -0.50..0.50 Ramp { decel: 0.8 }
+pan Joint -1.48..1.48 Hold
+tilt Joint -0.52..0.52 Hold
+gripper Gripper 0.00..0.10 Hold
+light Switch 0.00..1.00 Hold
+buzzer Tone 0.00..3.00 Off
+");
+    }
+
+    #[test]
+    fn the_demo_flat_can_be_driven_through() {
+        let options = Options::demo().unwrap();
+        let world = &options.world;
+        let free = |from: (f32, f32), to: (f32, f32), what: &str| {
+            for step in 0..=1000 {
+                let t = f64::from(step) / 1000.0;
+                let x = f64::from(from.0) + t * f64::from(to.0 - from.0);
+                let y = f64::from(from.1) + t * f64::from(to.1 - from.1);
+                assert!(
+                    world.room(x, y) > RADIUS_M + 0.1,
+                    "{what}: blocked at {x:.2}, {y:.2}"
+                );
+            }
+        };
+        free((0.0, 0.0), (12.0, 0.0), "12 m ahead of the start");
+        let robot = &options.robot;
+        let places = robot
+            .place
+            .iter()
+            .map(|place| (&place.id, (place.x, place.y), &place.connects));
+        let waypoints = robot
+            .waypoint
+            .iter()
+            .map(|point| (&point.id, (point.x, point.y), &point.connects));
+        let nodes: Vec<_> = places.chain(waypoints).collect();
+        for (id, at, connects) in &nodes {
+            for to in connects
+                .iter()
+                .filter_map(|to| nodes.iter().find(|(id, ..)| *id == to))
+            {
+                // The television stands before the balcony's door, which is forbidden anyway.
+                if *id != "balcony" {
+                    free(*at, to.1, &format!("{id} to {}", to.0));
+                }
+            }
+        }
+        for thing in &world.things {
+            assert!(
+                world.surface(thing.at) <= thing.z + 1e-6,
+                "{} is inside of something",
+                thing.id
+            );
+        }
+        assert_eq!(Simulation::new(&options).board().world.things.len(), 6);
+    }
+}

@@ -206,8 +206,13 @@ impl FaultyLine {
                 out.extend((0..length).map(|_| self.chance.u8(..)));
             }
         }
-        while let Some((_, frame)) = self.under_way.pop_front_if(|(due, _)| *due <= now_ms) {
-            out.extend(frame);
+        while self.under_way.front().is_some_and(|(due, _)| *due <= now_ms) {
+            out.extend(
+                self.under_way
+                    .pop_front()
+                    .into_iter()
+                    .flat_map(|(_, frame)| frame),
+            );
         }
     }
 

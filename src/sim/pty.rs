@@ -7,7 +7,8 @@
 
 use super::robot::STEP_MS;
 use super::{Event, Options, Simulation};
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use crate::shell::queues::{Inlet, SIM_EVENTS, queue};
+use crossbeam_channel::Receiver;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::io::Errno;
@@ -21,10 +22,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
-
-/// Most events that wait for an observer; about ten seconds of a busy robot. When it is full the newest is lost
-/// and counted.
-pub const EVENT_QUEUE: usize = 4096;
 
 /// How far the simulation may lag behind the clock before its time is paused instead: the machine slept, or the
 /// process was stopped.
@@ -77,7 +74,7 @@ impl Simulation {
     /// [`SimError`] when there is no pseudo-terminal or no thread to be had.
     pub fn spawn(options: &Options) -> Result<SimHandle, SimError> {
         let (line, path) = Line::open()?;
-        let (sender, events) = bounded(EVENT_QUEUE);
+        let (inlet, events) = queue(&SIM_EVENTS);
         let shared = Arc::new(Shared {
             simulation: Mutex::new(Simulation::new(options)),
             stop: AtomicBool::new(false),
@@ -86,7 +83,7 @@ impl Simulation {
         let for_thread = Arc::clone(&shared);
         let thread = thread::Builder::new()
             .name("sim".into())
-            .spawn(move || run(line, &for_thread, &sender))
+            .spawn(move || run(line, &for_thread, &inlet))
             .map_err(SimError::Thread)?;
         Ok(SimHandle {
             path,
@@ -133,7 +130,7 @@ impl Drop for SimHandle {
 }
 
 /// Moves bytes and time until told to stop.
-fn run(mut line: Line, shared: &Shared, events: &Sender<Event>) {
+fn run(mut line: Line, shared: &Shared, events: &Inlet<Event>) {
     let mut start = Instant::now();
     let mut next = Duration::ZERO;
     let (mut input, mut output) = (Vec::new(), Vec::new());
@@ -160,10 +157,9 @@ fn run(mut line: Line, shared: &Shared, events: &Sender<Event>) {
         }
         simulation.transmit(&mut output);
         for event in simulation.take_events() {
-            if let Err(TrySendError::Full(_)) = events.try_send(event) {
-                shared.lost.fetch_add(1, Ordering::Relaxed);
-            }
+            events.send(event);
         }
+        shared.lost.store(events.gauge().dropped, Ordering::Relaxed);
         let step = Duration::from_millis(STEP_MS);
         while next <= now {
             next += step;
@@ -256,3 +252,6 @@ impl Line {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

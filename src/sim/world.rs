@@ -5,6 +5,7 @@
 //! and what is in the way. It knows the truth; what the robot believes is the brain's affair. It reads no clock
 //! and draws no random numbers.
 
+use crate::shell::config::explain;
 use brain::units::Point;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -133,12 +134,12 @@ pub enum WorldError {
         source: std::io::Error,
     },
     /// It is no TOML, has a key that is not known, or a value of another type.
-    #[error("{path}: {source}")]
+    #[error("{path}: {message}")]
     Parse {
         /// Which file.
         path: PathBuf,
-        /// Line, column and what was expected.
-        source: Box<toml::de::Error>,
+        /// Line, column and what was expected; the nearest key where one is not known.
+        message: String,
     },
 }
 
@@ -170,9 +171,9 @@ impl World {
     }
 
     fn parse(text: &str, path: &Path) -> Result<Self, WorldError> {
-        toml::from_str(text).map_err(|source| WorldError::Parse {
+        toml::from_str(text).map_err(|error| WorldError::Parse {
             path: path.into(),
-            source: Box::new(source),
+            message: explain(&error),
         })
     }
 }
