@@ -9,10 +9,19 @@
 //! and the guard. It needs the model only for tasks: a stop word, "yes" and "never mind" are known without.
 
 pub mod decode;
+pub mod dialogue;
+pub mod judge;
+pub mod language;
+pub mod mood;
+pub mod say;
+#[cfg(test)]
+mod sketch;
+pub mod stopword;
+pub mod values;
 pub mod words;
 
 use crate::message::{Labels, MapItem, Tags};
-use crate::reading::{Act, Filler, Frame, Mood, Outcome, Reading, Role, Span, Task};
+use crate::reading::{Act, Filler, Frame, Mood, Outcome, Reading, Reason, Role, Span, Task};
 use crate::units::Score;
 use serde::{Deserialize, Serialize};
 use words::Cutter;
@@ -91,17 +100,170 @@ impl Default for Thresholds {
 /// Reads one utterance. `tags` is `None` when the model could not run: then only stop words and exact phrases count.
 #[must_use]
 pub fn understand(text: &str, tags: Option<&Tags>, labels: &Labels, context: &Context<'_>) -> Reading {
-    let decoding = tags.and_then(|tags| decode::decode(tags, labels, &context.thresholds));
     let cutter = Cutter::new(text);
+    let tokens = words::tokens(text);
     let mut reading = blank(text);
+    if let Some(stop) = stopword::stop_word(text, context.stop_words) {
+        return stopped(reading, &stop, &tokens, &cutter);
+    }
+    let tags = tags.filter(|tags| !tags.words.is_empty());
+    let decoding = tags.and_then(|tags| decode::decode(tags, labels, &context.thresholds));
+    let langs = decoding.as_ref().map_or(&[][..], |decoding| &decoding.langs);
+    reading.lang = language::language(&tokens, langs, labels);
     if let (Some(decoding), Some(tags)) = (&decoding, tags) {
-        reading.tasks = decoding
-            .tasks
-            .iter()
-            .map(|task| task_of(task, tags, labels, &cutter))
-            .collect();
+        reading.tasks = tasks(decoding, tags, labels, context, &tokens, &cutter, &reading.lang);
+    }
+    let model = decoding
+        .as_ref()
+        .and_then(|decoding| strongest_act(decoding, labels));
+    if let Some(found) = dialogue::dialogue(text, context.open, model)
+        && (model.is_none_or(|(act, _)| act != found.act) || !overruled(&found, &reading))
+    {
+        return moved(reading, &found, context, &cutter);
+    }
+    let evidence = judge::Evidence {
+        tokens: &tokens,
+        decoding: decoding.as_ref(),
+        labels,
+        context,
+        mood: mood::of_text(&tokens, &reading.lang),
+    };
+    judge::judge(&mut reading, &evidence);
+    reading
+}
+
+/// The decoded tasks with their moods and values.
+fn tasks(
+    decoding: &decode::Decoding,
+    tags: &Tags,
+    labels: &Labels,
+    context: &Context<'_>,
+    tokens: &[words::Token],
+    cutter: &Cutter<'_>,
+    lang: &str,
+) -> Vec<Task> {
+    let mut tasks: Vec<Task> = decoding
+        .tasks
+        .iter()
+        .map(|task| task_of(task, tags, labels, cutter))
+        .collect();
+    let lexical = mood::lexical(tokens, &tasks, lang);
+    for ((task, decoded), lexical) in tasks.iter_mut().zip(&decoding.tasks).zip(lexical) {
+        task.mood = mood::decide(
+            &decoded.moods,
+            &labels.moods,
+            lexical,
+            &task.frame,
+            context.thresholds.mood,
+        );
+        let text = cutter.cut(task.span).to_owned();
+        values::fill(&mut task.roles, &text, lang);
+    }
+    tasks
+}
+
+/// The model's likeliest act where it is one of the dialogue's, and its probability.
+fn strongest_act(decoding: &decode::Decoding, labels: &Labels) -> Option<(Act, f32)> {
+    let at = decode::argmax(&decoding.acts)?;
+    let act = match labels.acts.get(at)?.as_str() {
+        "confirm" => Act::Confirm,
+        "deny" => Act::Deny,
+        "cancel" => Act::Cancel,
+        "correct" => Act::Correct,
+        "undo" => Act::Undo,
+        "repeat" => Act::Repeat,
+        "choose" => Act::Choose,
+        _ => return None,
+    };
+    Some((act, decoding.acts[at]))
+}
+
+/// "yes, and go to the kitchen": a task beside a yes is a command, whatever the model calls the whole.
+fn overruled(found: &dialogue::Move, reading: &Reading) -> bool {
+    let names_task = reading.tasks.iter().any(judge::acted_on);
+    names_task
+        && matches!(
+            found.act,
+            Act::Confirm | Act::Deny | Act::Cancel | Act::Repeat | Act::Choose
+        )
+}
+
+/// The reading of a stop word.
+fn stopped(
+    mut reading: Reading,
+    stop: &stopword::StopWord,
+    tokens: &[words::Token],
+    cutter: &Cutter<'_>,
+) -> Reading {
+    reading.lang = stop.lang.map_or_else(
+        || language::language(tokens, &[], &Labels::default()),
+        str::to_owned,
+    );
+    reading.confidence = Score(1.0);
+    reading.tasks = vec![Task {
+        frame: Frame::Stopping,
+        score: Score(1.0),
+        trigger: cutter.cut(stop.span).to_owned(),
+        trigger_span: stop.span,
+        span: stop.span,
+        mood: Mood::Command,
+        roles: Vec::new(),
+    }];
+    reading
+}
+
+/// The reading of a move in the dialogue.
+fn moved(
+    mut reading: Reading,
+    found: &dialogue::Move,
+    context: &Context<'_>,
+    cutter: &Cutter<'_>,
+) -> Reading {
+    reading.act = found.act;
+    reading.choice = found.choice;
+    reading.confidence = Score(1.0);
+    reading.named = found
+        .named
+        .map(|span| filler(Role::Theme, span, cutter, &reading.lang));
+    // Without an open question there is nothing to answer. Whether there is something to undo, repeat, correct or cancel
+    // is for the dialogue's memory.
+    if context.open.is_none() && matches!(found.act, Act::Confirm | Act::Deny | Act::Choose) {
+        reading.outcome = Outcome::Ignore;
+        reading.reason = Some(Reason::NothingOpen);
+        reading.say = Some(say::nothing_open(&reading.lang));
+    }
+    if matches!(
+        found.act,
+        Act::Confirm | Act::Deny | Act::Cancel | Act::Repeat | Act::Choose
+    ) {
+        reading.tasks.clear();
     }
     reading
+}
+
+/// A filler cut out of the text without the model: its head is the last word, in Chinese what stands behind "的".
+fn filler(role: Role, span: Span, cutter: &Cutter<'_>, lang: &str) -> Filler {
+    let text = cutter.cut(span);
+    let head = if lang == "zh" {
+        text.rsplit('的')
+            .next()
+            .filter(|rest| !rest.is_empty())
+            .map(str::to_owned)
+    } else {
+        words::tokens(text)
+            .iter()
+            .rev()
+            .find(|token| !token.is_mark())
+            .map(|token| Cutter::new(text).cut(token.span).to_owned())
+    };
+    Filler {
+        value: values::of_role(&role, text, lang),
+        role,
+        text: text.to_owned(),
+        head,
+        span,
+        score: Score(1.0),
+    }
 }
 
 /// A reading in which nothing was understood yet.
@@ -161,3 +323,6 @@ fn task_of(task: &decode::Decoded, tags: &Tags, labels: &Labels, cutter: &Cutter
         roles,
     }
 }
+
+#[cfg(test)]
+mod tests;

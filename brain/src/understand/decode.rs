@@ -430,3 +430,110 @@ fn best_two(p: &[f32], allowed: impl Fn(usize) -> bool) -> (usize, Option<usize>
     order.sort_by(|&a, &b| p[b].total_cmp(&p[a]).then(a.cmp(&b)));
     (order.first().copied().unwrap_or(0), order.get(1).copied())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Whether a tag may stand where it stands.
+    fn legal(path: &[usize], trigger: &Range<usize>) -> bool {
+        path.iter().enumerate().all(|(at, &tag)| {
+            let goes_on = tag != 0 && tag % 2 == 0;
+            let before = at.checked_sub(1).map(|n| path[n]);
+            (!goes_on || before == Some(tag) || before == Some(tag - 1))
+                && (tag == 0 || !trigger.contains(&at))
+        })
+    }
+
+    /// All tag sequences of `w` words with their weights.
+    fn all(lattice: &Lattice, trigger: &Range<usize>) -> Vec<(Vec<usize>, f64)> {
+        let kinds = lattice.kinds();
+        let mut out = vec![(Vec::new(), 1.0f64)];
+        for at in 0..lattice.w {
+            out = out
+                .into_iter()
+                .flat_map(|(path, p)| {
+                    (0..kinds).map(move |tag| {
+                        let mut path = path.clone();
+                        path.push(tag);
+                        (path, p * f64::from(lattice.weight[at * kinds + tag]))
+                    })
+                })
+                .collect();
+        }
+        out.retain(|(path, _)| legal(path, trigger));
+        out
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// Path, its share and every span's share equal those found by trying all sequences.
+        #[test]
+        fn the_lattice_equals_brute_force(
+            logits in prop::collection::vec(-4.0f32..4.0, 4 * 7),
+            start in 0usize..4,
+            long in 1usize..3,
+        ) {
+            let (w, roles) = (4, 3);
+            let trigger = start..(start + long).min(w);
+            let lattice = Lattice::new(&logits, w, roles, &trigger, 1.0);
+            let every = all(&lattice, &trigger);
+            let total: f64 = every.iter().map(|(_, p)| p).sum();
+            let (path, share) = lattice.best();
+            prop_assert!(legal(&path, &trigger));
+            let best = every.iter().map(|(_, p)| *p).fold(0.0, f64::max) / total;
+            prop_assert!((f64::from(share) - best).abs() < 1e-4, "share {share}, best {best}");
+            for (role, words) in spans(&path) {
+                let right: f64 =
+                    every.iter().filter(|(p, _)| spans(p).contains(&(role, words.clone()))).map(|(_, p)| p).sum::<f64>() / total;
+                let got = f64::from(lattice.span(role, &words));
+                prop_assert!((got - right).abs() < 1e-4, "span {role} {words:?}: {got}, by brute force {right}");
+            }
+        }
+
+        /// Legal sequences come out of any logits, however long and extreme.
+        #[test]
+        fn only_legal_sequences_come_out(
+            logits in prop::collection::vec(prop_oneof![-50.0f32..50.0, Just(f32::NAN), Just(f32::INFINITY)], 40 * 7),
+            start in 0usize..40,
+        ) {
+            let trigger = start..start + 1;
+            let lattice = Lattice::new(&logits, 40, 3, &trigger, 1.0);
+            let (path, share) = lattice.best();
+            prop_assert!(legal(&path, &trigger));
+            prop_assert!((0.0..=1.0).contains(&share));
+        }
+    }
+
+    #[test]
+    fn a_frame_said_twice_is_one_task() {
+        use crate::understand::sketch::sketch;
+        let frames = |text: &str| {
+            sketch(text)
+                .tasks()
+                .iter()
+                .map(|task| (task.trigger.clone(), task.roles.len()))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(frames("[motion go] [motion go] [goal to the *kitchen]").len(), 1);
+        assert_eq!(
+            frames("[motion go] [goal there] and [motion go] [goal to the *kitchen]").len(),
+            2
+        );
+        assert_eq!(
+            frames("[taking take] [taking take] [theme the cup]"),
+            [("take".to_owned(), 1)]
+        );
+    }
+
+    #[test]
+    fn tables_of_another_shape_are_refused() {
+        use crate::understand::sketch::{labels, sketch};
+        let mut drawn = sketch("[taking take] [theme the cup]");
+        assert!(fits(&drawn.tags, &labels()));
+        drawn.tags.roles.pop();
+        assert_eq!(decode(&drawn.tags, &labels(), &Thresholds::default()), None);
+    }
+}

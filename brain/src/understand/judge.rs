@@ -1,0 +1,343 @@
+//! Decides what becomes of an utterance: act, ask, refuse or ignore, with the reason and what to say.
+//!
+//! Input: the tasks with their moods, the model's probabilities, the words. Output: outcome, reason, `say`. It acts only
+//! on what is surely asked for, and says why when it does not. It never looks at the world.
+
+use super::decode::Decoding;
+use super::words::Token;
+use super::{Context, Thresholds, say};
+use crate::message::Labels;
+use crate::reading::{Act, Filler, Frame, Mood, Outcome, Reading, Reason, Rival, Role, Span, Task};
+use crate::units::Score;
+
+/// What is judged by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Evidence<'a> {
+    pub(super) tokens: &'a [Token],
+    pub(super) decoding: Option<&'a Decoding>,
+    pub(super) labels: &'a Labels,
+    pub(super) context: &'a Context<'a>,
+    /// What the words alone say of a text without tasks.
+    pub(super) mood: Option<Mood>,
+}
+
+impl Evidence<'_> {
+    /// The model's probability of the act called `name`.
+    fn act(&self, name: &str) -> f32 {
+        let Some(decoding) = self.decoding else { return 0.0 };
+        self.labels
+            .acts
+            .iter()
+            .zip(&decoding.acts)
+            .filter(|(known, _)| *known == name)
+            .map(|(_, p)| *p)
+            .sum()
+    }
+
+    fn thresholds(&self) -> &Thresholds {
+        &self.context.thresholds
+    }
+}
+
+/// The roles of which one must be there before a frame can be done; the first is the one that is asked for. Every group
+/// counts. From HuRIC's annotation guide and what a robot needs to begin.
+#[must_use]
+pub fn required(frame: &Frame) -> &'static [&'static [Role]] {
+    use Role::*;
+    match frame {
+        Frame::Motion => &[&[Goal, Direction, Distance, Path, Source, Area, Manner, Location]],
+        Frame::Bringing => &[&[Theme]],
+        Frame::Cotheme => &[&[Cotheme, Path, Goal]],
+        Frame::Locating => &[&[SoughtEntity]],
+        Frame::Inspecting => &[&[Ground, DesiredState, UnwantedEntity, SoughtEntity, Phenomenon]],
+        Frame::Taking => &[&[Theme]],
+        Frame::ChangeDirection => &[&[Direction, Angle, Goal]],
+        Frame::Arriving => &[&[Goal]],
+        Frame::Giving => &[&[Theme]],
+        Frame::Placing => &[&[Theme], &[Goal, Area, Location, Direction, Source]],
+        Frame::Closure => &[&[ContainingObject, ContainerPortal]],
+        Frame::ChangeOperationalState => &[&[Device]],
+        Frame::BeingLocated => &[&[Theme, Location]],
+        Frame::Attaching => &[&[Goal, Item]],
+        Frame::BeingInCategory => &[&[Category]],
+        Frame::Manipulation => &[&[Entity]],
+        Frame::Statement => &[&[Message, Topic]],
+        Frame::Guiding => &[&[Goal, Path, Direction]],
+        Frame::Pouring => &[&[Theme]],
+        _ => &[],
+    }
+}
+
+/// Frames that lead to the same motion: between them there is nothing to ask.
+const ALIKE: &[&[Frame]] = &[
+    &[Frame::Motion, Frame::Arriving],
+    &[Frame::Taking, Frame::Manipulation],
+    &[Frame::Locating, Frame::PerceptionActive, Frame::Inspecting],
+    &[Frame::BeingLocated, Frame::BeingInCategory],
+    &[Frame::Bringing, Frame::Giving],
+    &[Frame::Counting, Frame::Questioning, Frame::Statement],
+];
+
+/// Frames that are done by looking and telling: a question of this kind is a command.
+fn informs(frame: &Frame) -> bool {
+    matches!(
+        frame,
+        Frame::Counting
+            | Frame::Questioning
+            | Frame::BeingLocated
+            | Frame::Inspecting
+            | Frame::Locating
+            | Frame::PerceptionActive
+            | Frame::BeingInCategory
+    )
+}
+
+/// Whether a task is to be done.
+#[must_use]
+pub fn acted_on(task: &Task) -> bool {
+    match task.mood {
+        Mood::Command | Mood::Description => true,
+        Mood::Question => informs(&task.frame),
+        Mood::Prohibition | Mood::Hypothesis | Mood::Report => false,
+    }
+}
+
+/// Fills outcome, reason, say, confidence and rival of a reading that is no dialogue move.
+pub(super) fn judge(reading: &mut Reading, evidence: &Evidence<'_>) {
+    let lang = reading.lang.clone();
+    let Some(decoding) = evidence.decoding else {
+        return end(
+            reading,
+            Outcome::Ignore,
+            Reason::LowConfidence,
+            Some(say::unread(&lang)),
+        );
+    };
+    reading.confidence = confidence(decoding, evidence.thresholds());
+    reading.rival = rival(reading, decoding, evidence.labels);
+    if reading.tasks.is_empty() {
+        return without_tasks(reading, evidence);
+    }
+    if reading.tasks.iter().all(|task| !acted_on(task)) {
+        return not_asked_for(reading);
+    }
+    let (chat, beyond) = (evidence.act("chat"), evidence.act("out_of_scope"));
+    let doubt = chat + beyond + evidence.act("fragment");
+    if doubt > evidence.thresholds().chat {
+        reading.tasks.clear();
+        reading.rival = None;
+        return without_tasks(reading, evidence);
+    }
+    if reading.confidence.0 < evidence.thresholds().ask {
+        return end(reading, Outcome::Ignore, Reason::LowConfidence, None);
+    }
+    if let Some((task, role)) = gap(&reading.tasks) {
+        let text = say::missing(task, &role, &lang);
+        return end(reading, Outcome::Ask, Reason::MissingRole, Some(text));
+    }
+    if let Some(rival) = &reading.rival
+        && let Some(task) = reading
+            .tasks
+            .get(rival.task as usize)
+            .filter(|task| acted_on(task))
+        && task.score.0 - rival.score.0 < evidence.thresholds().tie
+        && !ALIKE
+            .iter()
+            .any(|set| set.contains(&task.frame) && set.contains(&rival.frame))
+    {
+        let text = say::tie(task, &rival.frame, &lang);
+        return end(reading, Outcome::Ask, Reason::NearTie, Some(text));
+    }
+    if reading.confidence.0 < evidence.thresholds().act {
+        let meant: Vec<&Task> = reading.tasks.iter().filter(|task| acted_on(task)).collect();
+        let text = say::unsure(&meant, &lang);
+        return end(reading, Outcome::Ask, Reason::LowConfidence, Some(text));
+    }
+    reading.outcome = Outcome::Act;
+    reading.reason = None;
+}
+
+fn end(reading: &mut Reading, outcome: Outcome, reason: Reason, say: Option<String>) {
+    reading.outcome = outcome;
+    reading.reason = Some(reason);
+    reading.say = say;
+}
+
+/// Tasks were found, but none of them is asked for.
+fn not_asked_for(reading: &mut Reading) {
+    let lang = reading.lang.clone();
+    let mood = reading.tasks.first().map(|task| task.mood);
+    match mood {
+        Some(Mood::Prohibition) => end(
+            reading,
+            Outcome::Ignore,
+            Reason::Negated,
+            Some(say::negated(&lang)),
+        ),
+        Some(Mood::Hypothesis) => end(reading, Outcome::Ignore, Reason::Hypothetical, None),
+        Some(Mood::Report) => end(reading, Outcome::Ignore, Reason::Reported, None),
+        _ => {
+            reading.act = Act::Question;
+            end(
+                reading,
+                Outcome::Ignore,
+                Reason::NotACommand,
+                Some(say::unknown_answer(&lang)),
+            );
+        }
+    }
+    if reading.act == Act::Command && mood != Some(Mood::Prohibition) {
+        reading.act = Act::Chat;
+    }
+}
+
+/// No task: a bare name, a question, something beyond the robot, or talk.
+fn without_tasks(reading: &mut Reading, evidence: &Evidence<'_>) {
+    let lang = reading.lang.clone();
+    let by_words = match evidence.mood {
+        Some(Mood::Prohibition) => Some((Act::Command, Reason::Negated, Some(say::negated(&lang)))),
+        Some(Mood::Hypothesis) => Some((Act::Chat, Reason::Hypothetical, None)),
+        Some(Mood::Question) => Some((
+            Act::Question,
+            Reason::Hypothetical,
+            Some(say::unknown_answer(&lang)),
+        )),
+        Some(Mood::Report) => Some((Act::Chat, Reason::Reported, None)),
+        _ => None,
+    };
+    if let Some((act, reason, text)) = by_words {
+        reading.act = act;
+        return end(reading, Outcome::Ignore, reason, text);
+    }
+    let names = ["command", "question", "chat", "fragment", "out_of_scope"];
+    let scores = names.map(|name| evidence.act(name));
+    let best = super::decode::argmax(&scores)
+        .filter(|&at| scores[at] > 0.0)
+        .map(|at| names[at]);
+    if best == Some("fragment") || is_known_name(reading, evidence) {
+        let named = named(reading, evidence.tokens);
+        let text = say::fragment(&named.text, &lang);
+        reading.act = Act::Chat;
+        reading.named = Some(named);
+        return end(reading, Outcome::Ask, Reason::Fragment, Some(text));
+    }
+    match best {
+        Some("question") => {
+            reading.act = Act::Question;
+            end(
+                reading,
+                Outcome::Refuse,
+                Reason::OutOfScope,
+                Some(say::unknown_answer(&lang)),
+            );
+        }
+        Some("chat") | None => {
+            reading.act = Act::Chat;
+            end(reading, Outcome::Ignore, Reason::NotACommand, None);
+        }
+        _ => end(
+            reading,
+            Outcome::Refuse,
+            Reason::OutOfScope,
+            Some(say::out_of_scope(&lang)),
+        ),
+    }
+}
+
+/// Whether the whole text is a name from the map or of something the robot knows, with or without an article.
+fn is_known_name(reading: &Reading, evidence: &Evidence<'_>) -> bool {
+    let said: Vec<&str> = evidence
+        .tokens
+        .iter()
+        .filter(|t| !t.is_mark())
+        .map(|t| t.text.as_str())
+        .skip_while(|w| article(w))
+        .collect();
+    let is = |name: &str| {
+        let words = super::words::tokens(name);
+        !words.is_empty()
+            && words.len() == said.len()
+            && words.iter().zip(&said).all(|(token, word)| token.text == *word)
+    };
+    !said.is_empty()
+        && reading.text.len() < 200
+        && (evidence.context.known.iter().any(|name| is(name))
+            || evidence
+                .context
+                .map
+                .iter()
+                .any(|item| is(&item.class) || item.names.iter().any(|name| is(name))))
+}
+
+fn article(word: &str) -> bool {
+    matches!(
+        word,
+        "the"
+            | "a"
+            | "an"
+            | "my"
+            | "your"
+            | "this"
+            | "that"
+            | "il"
+            | "la"
+            | "lo"
+            | "i"
+            | "gli"
+            | "le"
+            | "un"
+            | "una"
+            | "uno"
+    )
+}
+
+/// The bare name as a filler without its marks.
+fn named(reading: &Reading, tokens: &[Token]) -> Filler {
+    let cutter = super::words::Cutter::new(&reading.text);
+    let words: Vec<&Token> = tokens.iter().filter(|token| !token.is_mark()).collect();
+    let span = match (words.first(), words.last()) {
+        (Some(first), Some(last)) => Span {
+            start: first.span.start,
+            end: last.span.end,
+        },
+        _ => Span {
+            start: 0,
+            end: cutter.len(),
+        },
+    };
+    super::filler(Role::Theme, span, &cutter, &reading.lang)
+}
+
+/// The first role that a task to be done needs and lacks.
+fn gap(tasks: &[Task]) -> Option<(&Task, Role)> {
+    tasks.iter().filter(|task| acted_on(task)).find_map(|task| {
+        let has = |role: &Role| task.roles.iter().any(|filler| filler.role == *role);
+        let group = required(&task.frame)
+            .iter()
+            .find(|group| !group.iter().any(has))?;
+        Some((task, group.first()?.clone()))
+    })
+}
+
+/// Probability that the whole reading is right: all triggers, frames and role sequences, calibrated in log odds.
+fn confidence(decoding: &Decoding, thresholds: &Thresholds) -> Score {
+    let raw: f32 = decoding.triggers * decoding.tasks.iter().map(|task| task.sequence).product::<f32>();
+    let raw = raw.clamp(1e-6, 1.0 - 1e-6);
+    let odds = libm::logf(raw / (1.0 - raw));
+    Score(1.0 / (1.0 + libm::expf(-(thresholds.slope * odds + thresholds.offset))))
+}
+
+/// The frame that came closest to being chosen instead.
+fn rival(reading: &Reading, decoding: &Decoding, labels: &Labels) -> Option<Rival> {
+    let close = decoding
+        .tasks
+        .iter()
+        .enumerate()
+        .filter_map(|(at, task)| task.second.map(|(frame, p)| (at, frame, p)));
+    let (at, frame, p) = close.max_by(|a, b| a.2.total_cmp(&b.2).then(b.0.cmp(&a.0)))?;
+    (p > 0.01 && at < reading.tasks.len()).then(|| Rival {
+        task: at as u32,
+        frame: Frame::from(labels.frames[frame].as_str()),
+        score: Score(p),
+    })
+}

@@ -1,0 +1,198 @@
+//! What the robot says when it does not simply act, in the language it was spoken to.
+
+use crate::reading::{Filler, Frame, Role, Task};
+
+/// One of three texts.
+fn pick<'a>(lang: &str, english: &'a str, italian: &'a str, chinese: &'a str) -> &'a str {
+    match lang {
+        "it" => italian,
+        "zh" => chinese,
+        _ => english,
+    }
+}
+
+/// To a bare name.
+#[must_use]
+pub fn fragment(name: &str, lang: &str) -> String {
+    let name = turned(name, lang);
+    match lang {
+        "it" => format!("Che cosa devo fare con {name}?"),
+        "zh" => format!("我该拿{name}做什么？"),
+        _ => format!("What should I do with {name}?"),
+    }
+}
+
+/// To what no frame covers.
+#[must_use]
+pub fn out_of_scope(lang: &str) -> String {
+    pick(
+        lang,
+        "I cannot help with that. I can go places, look for things, fetch, take and put them, follow and guide people, open \
+         and close, switch things on and off, look, count and pass on messages.",
+        "In questo non posso aiutare. Posso andare nei posti, cercare, portare, prendere e posare oggetti, seguire e guidare \
+         persone, aprire e chiudere, accendere e spegnere, guardare, contare e riferire messaggi.",
+        "这个我帮不上忙。我可以去某个地方，找东西，拿东西、放东西，跟着人或带路，开门关门，开关电器，看一看，数一数，传话。",
+    )
+    .to_owned()
+}
+
+/// To a prohibition.
+#[must_use]
+pub fn negated(lang: &str) -> String {
+    pick(
+        lang,
+        "All right, I will not.",
+        "Va bene, non lo faccio.",
+        "好的，我不会。",
+    )
+    .to_owned()
+}
+
+/// When nothing waits for a yes, a no or a choice.
+#[must_use]
+pub fn nothing_open(lang: &str) -> String {
+    pick(
+        lang,
+        "I did not ask anything.",
+        "Non ho chiesto niente.",
+        "我没有问什么。",
+    )
+    .to_owned()
+}
+
+/// When the model could not read the words.
+#[must_use]
+pub fn unread(lang: &str) -> String {
+    pick(
+        lang,
+        "I cannot read that just now.",
+        "Adesso non riesco a capire.",
+        "我现在听不懂。",
+    )
+    .to_owned()
+}
+
+/// To a question that the words alone do not answer.
+#[must_use]
+pub fn unknown_answer(lang: &str) -> String {
+    pick(lang, "I do not know that.", "Non lo so.", "这个我不知道。").to_owned()
+}
+
+/// Asks whether `tasks` are meant.
+#[must_use]
+pub fn unsure(tasks: &[&Task], lang: &str) -> String {
+    let parts: Vec<String> = tasks
+        .iter()
+        .map(|task| told(&task.frame, &task.roles, lang))
+        .collect();
+    match lang {
+        "it" => format!("Ho capito bene: {}?", parts.join(", poi ")),
+        "zh" => format!("你是要我{}吗？", parts.join("，然后")),
+        _ => format!("Do you want me to {}?", parts.join(", then ")),
+    }
+}
+
+/// Asks between two frames for the same words.
+#[must_use]
+pub fn tie(task: &Task, other: &Frame, lang: &str) -> String {
+    let (one, two) = (
+        told(&task.frame, &task.roles, lang),
+        told(other, &task.roles, lang),
+    );
+    match lang {
+        "it" => format!("Devo {one} oppure {two}?"),
+        "zh" => format!("你是要我{one}，还是{two}？"),
+        _ => format!("Do you want me to {one}, or to {two}?"),
+    }
+}
+
+/// Asks for a role that was not said.
+#[must_use]
+pub fn missing(task: &Task, role: &Role, lang: &str) -> String {
+    let verb = verb(&task.frame, lang);
+    let place = matches!(role, Role::Goal | Role::Ground | Role::Location | Role::Direction);
+    let person = matches!(role, Role::Cotheme | Role::Recipient | Role::Beneficiary)
+        || (matches!(task.frame, Frame::Guiding) && matches!(role, Role::Theme));
+    let text = matches!(role, Role::Message | Role::Topic);
+    match lang {
+        "it" if place => format!("Dove devo {verb}?"),
+        "it" if person => format!("Chi devo {verb}?"),
+        "it" => format!("Che cosa devo {verb}?"),
+        "zh" if place => format!("要我{verb}到哪里？"),
+        "zh" if person => format!("要我{verb}谁？"),
+        "zh" => format!("要我{verb}什么？"),
+        _ if place && matches!(task.frame, Frame::Placing) => "Where should I put it?".to_owned(),
+        _ if place && matches!(task.frame, Frame::Guiding) => "Where should I lead to?".to_owned(),
+        _ if matches!(task.frame, Frame::ChangeDirection) => "Which way should I turn?".to_owned(),
+        _ if place => format!("Where should I {verb}?"),
+        _ if person => format!("Whom should I {verb}?"),
+        _ if text => format!("What should I {verb}?"),
+        _ => format!("What should I {verb}?"),
+    }
+}
+
+/// A task in words: the verb of its frame and its roles in order.
+fn told(frame: &Frame, roles: &[Filler], lang: &str) -> String {
+    let space = if lang == "zh" { "" } else { " " };
+    let mut out = verb(frame, lang).to_owned();
+    for filler in roles.iter().filter(|filler| filler.role != Role::Agent) {
+        out.push_str(space);
+        out.push_str(&turned(&filler.text, lang));
+    }
+    out
+}
+
+/// The speaker's words from the robot's mouth: "my cup" becomes "your cup".
+fn turned(text: &str, lang: &str) -> String {
+    match lang {
+        "zh" => text.replace('我', "你"),
+        "it" => text.to_owned(),
+        _ => text
+            .split(' ')
+            .map(|word| match word {
+                "me" | "Me" => "you",
+                "my" | "My" => "your",
+                "your" => "my",
+                "mine" => "yours",
+                "yourself" => "myself",
+                other => other,
+            })
+            .collect::<Vec<_>>()
+            .join(" "),
+    }
+}
+
+/// What the robot calls doing a frame.
+#[must_use]
+pub fn verb<'a>(frame: &'a Frame, lang: &str) -> &'a str {
+    let (english, italian, chinese) = match frame {
+        Frame::Motion => ("go", "andare", "去"),
+        Frame::Bringing => ("bring", "portare", "拿"),
+        Frame::Cotheme => ("follow", "seguire", "跟着"),
+        Frame::Locating => ("look for", "cercare", "找"),
+        Frame::Inspecting => ("check", "controllare", "检查"),
+        Frame::Taking => ("take", "prendere", "拿起"),
+        Frame::ChangeDirection => ("turn", "girare", "转"),
+        Frame::Arriving => ("enter", "entrare", "进入"),
+        Frame::Giving => ("give", "dare", "给"),
+        Frame::Placing => ("put", "mettere", "放"),
+        Frame::Closure => ("open or close", "aprire o chiudere", "开关"),
+        Frame::ChangeOperationalState => ("switch", "accendere o spegnere", "开关"),
+        Frame::BeingLocated => ("remember where it is:", "ricordare dov'è:", "记住位置："),
+        Frame::Attaching => ("connect or disconnect", "collegare o scollegare", "连接"),
+        Frame::Releasing => ("let go of", "lasciare", "松开"),
+        Frame::PerceptionActive => ("look at", "guardare", "看"),
+        Frame::BeingInCategory => ("remember what it is:", "ricordare che cos'è:", "记住："),
+        Frame::Manipulation => ("grasp", "afferrare", "抓住"),
+        Frame::Stopping => ("stop", "fermarmi", "停下"),
+        Frame::Statement => ("say", "dire", "说"),
+        Frame::Questioning => ("ask", "chiedere", "问"),
+        Frame::Counting => ("count", "contare", "数"),
+        Frame::Guiding => ("lead", "guidare", "带领"),
+        Frame::Greeting => ("greet", "salutare", "问候"),
+        Frame::Waiting => ("wait", "aspettare", "等待"),
+        Frame::Pouring => ("pour", "versare", "倒"),
+        Frame::Custom(name) => (name.as_str(), name.as_str(), name.as_str()),
+    };
+    pick(lang, english, italian, chinese)
+}
