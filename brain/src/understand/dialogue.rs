@@ -210,7 +210,8 @@ fn spoken(words: &[&Token]) -> String {
     let mut out = String::new();
     for token in words {
         let han = token.text.chars().all(is_han);
-        if !out.is_empty() && !(han && out.ends_with(is_han)) {
+        let joined = out.is_empty() || (han && out.ends_with(is_han));
+        if !joined {
             out.push(' ');
         }
         out.push_str(&token.text);

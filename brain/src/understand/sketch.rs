@@ -135,13 +135,13 @@ pub fn sketch(annotated: &str) -> Sketch {
             .filter(|&i| words[i].start >= mark.start && words[i].end <= mark.end)
             .collect::<Vec<_>>()
     };
-    for i in 0..w {
+    for (i, word) in words.iter().enumerate() {
         tags.frames[i * kinds] = SURE;
         tags.moods[i * names.moods.len()] = SURE;
         for j in 0..w {
             tags.roles[(i * w + j) * tag_kinds] = SURE;
         }
-        if stars.contains(&words[i].start) {
+        if stars.contains(&word.start) {
             tags.heads[i] = SURE;
         }
     }

@@ -138,7 +138,7 @@ fn decimal_metres(tokens: &[Token], at: usize, lang: &str) -> Option<(f32, usize
         return None;
     }
     let (tenths, after) = numbers::number(tokens, next + 1, lang)?;
-    (tenths >= 1.0 && tenths < 10.0 && libm::truncf(tenths) == tenths && units::unit(tokens, after).is_none())
+    ((1.0..10.0).contains(&tenths) && libm::truncf(tenths) == tenths && units::unit(tokens, after).is_none())
         .then_some((metres + tenths / 10.0, after))
 }
 
