@@ -23,6 +23,7 @@ use crate::message::{
 use clock::BoardClock;
 use heapless::{Deque, Vec};
 use rtt::Rtt;
+use serde::Serialize;
 use window::Window;
 
 /// Silence after which the board counts as lost, in milliseconds.
@@ -103,7 +104,7 @@ pub enum CommandError {
 }
 
 /// The host's counters. They go on over sessions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct LinkStats {
     /// Smoothed round trip in milliseconds.
     pub rtt_ms: Option<u32>,
