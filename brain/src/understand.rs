@@ -8,6 +8,7 @@
 //! It judges the words alone. Whether the things exist, whether the robot can and may, is for grounding, planning
 //! and the guard. It needs the model only for tasks: a stop word, "yes" and "never mind" are known without.
 
+pub mod clitic;
 pub mod decode;
 pub mod dialogue;
 pub mod judge;
@@ -107,7 +108,17 @@ pub fn understand(text: &str, tags: Option<&Tags>, labels: &Labels, context: &Co
         return stopped(reading, &stop, &tokens, &cutter);
     }
     let tags = tags.filter(|tags| !tags.words.is_empty());
-    let decoding = tags.and_then(|tags| decode::decode(tags, labels, &context.thresholds));
+    let decoding = tags.and_then(|tags| {
+        let clitic = |at: usize| {
+            let word = tags.words[at];
+            clitic::clitics(cutter.cut(Span {
+                start: word.start,
+                end: word.end,
+            }))
+            .is_some()
+        };
+        decode::decode(tags, labels, &context.thresholds, &clitic)
+    });
     let langs = decoding.as_ref().map_or(&[][..], |decoding| &decoding.langs);
     reading.lang = language::language(&tokens, langs, labels);
     if let (Some(decoding), Some(tags)) = (&decoding, tags) {
@@ -291,30 +302,42 @@ fn task_of(task: &decode::Decoded, tags: &Tags, labels: &Labels, cutter: &Cutter
         end: tags.words[words.end - 1].end.min(cutter.len()),
     };
     let trigger_span = span_of(&task.trigger);
-    let roles: Vec<Filler> = task
-        .roles
-        .iter()
-        .map(|role| {
-            let span = span_of(&role.words);
-            Filler {
-                role: Role::from(labels.roles[role.role].as_str()),
-                text: cutter.cut(span).to_owned(),
-                head: role
-                    .head
-                    .as_ref()
-                    .map(|head| cutter.cut(span_of(head)).to_owned()),
-                span,
-                score: Score(role.score),
-                value: None,
+    let frame = Frame::from(labels.frames[task.frame].as_str());
+    let filler = |role: Role, span: Span, head: Span, score: f32| Filler {
+        role,
+        text: cutter.cut(span).to_owned(),
+        head: Some(cutter.cut(head).to_owned()),
+        span,
+        score: Score(score),
+        value: None,
+    };
+    let mut roles: Vec<Filler> = Vec::new();
+    for found in &task.roles {
+        let role = Role::from(labels.roles[found.role].as_str());
+        let span = span_of(&found.words);
+        if task.trigger.contains(&found.words.start) {
+            for (role, letters) in clitic::roles(cutter.cut(span), &frame, &role) {
+                let part = Span {
+                    start: span.start + letters.start as u32,
+                    end: span.start + letters.end as u32,
+                };
+                roles.push(filler(role, part, part, found.score));
             }
-        })
-        .collect();
+            continue;
+        }
+        roles.push(filler(
+            role,
+            span,
+            found.head.as_ref().map_or(span, span_of),
+            found.score,
+        ));
+    }
     let span = roles.iter().fold(trigger_span, |all, role| Span {
         start: all.start.min(role.span.start),
         end: all.end.max(role.span.end),
     });
     Task {
-        frame: Frame::from(labels.frames[task.frame].as_str()),
+        frame,
         score: Score(task.score),
         trigger: cutter.cut(trigger_span).to_owned(),
         trigger_span,

@@ -69,9 +69,15 @@ pub fn fits(tags: &Tags, labels: &Labels) -> bool {
         && tags.langs.len() == labels.langs.len()
 }
 
-/// Decodes one text. `None` when the tables do not [fit](fits) the labels.
+/// Decodes one text. `None` when the tables do not [fit](fits) the labels. `clitic` says whether the word of that number
+/// ends in a pronoun that may fill a role of its own trigger ("portami"): such a role covers that word alone.
 #[must_use]
-pub fn decode(tags: &Tags, labels: &Labels, thresholds: &Thresholds) -> Option<Decoding> {
+pub fn decode(
+    tags: &Tags,
+    labels: &Labels,
+    thresholds: &Thresholds,
+    clitic: &dyn Fn(usize) -> bool,
+) -> Option<Decoding> {
     if !fits(tags, labels) {
         return None;
     }
@@ -113,7 +119,7 @@ pub fn decode(tags: &Tags, labels: &Labels, thresholds: &Thresholds) -> Option<D
         }
         decoding.triggers *= p[frame];
         let trigger = i..end;
-        let (roles, sequence) = decode_roles(tags, labels, &trigger, thresholds);
+        let (roles, sequence) = decode_roles(tags, labels, &trigger, thresholds, clitic);
         decoding.tasks.push(Decoded {
             frame,
             score: p[frame],
@@ -137,6 +143,7 @@ fn decode_roles(
     labels: &Labels,
     trigger: &Range<usize>,
     thresholds: &Thresholds,
+    clitic: &dyn Fn(usize) -> bool,
 ) -> (Vec<DecodedRole>, f32) {
     let w = tags.words.len();
     let kinds = 1 + 2 * labels.roles.len();
@@ -147,6 +154,7 @@ fn decode_roles(
         labels.roles.len(),
         trigger,
         thresholds.role_temperature,
+        clitic,
     );
     let (path, sequence) = lattice.best();
     let heads = if tags.heads.len() == w {
@@ -235,7 +243,7 @@ fn merge_repeats(tasks: &mut Vec<Decoded>) {
 
 /// All legal tag sequences of one trigger with their weights.
 ///
-/// A tag `I-r` may follow only `B-r` or `I-r`; words of the trigger are `O`. The sums of Rabiner (1989) run in
+/// A tag `I-r` may follow only `B-r` or `I-r`; words of the trigger are `O`, or `B-r` where they end in a clitic. The sums of Rabiner (1989) run in
 /// probabilities, scaled at each word, so that nothing underflows.
 struct Lattice {
     w: usize,
@@ -251,16 +259,26 @@ struct Lattice {
 }
 
 impl Lattice {
-    fn new(logits: &[f32], w: usize, roles: usize, trigger: &Range<usize>, temperature: f32) -> Self {
+    fn new(
+        logits: &[f32],
+        w: usize,
+        roles: usize,
+        trigger: &Range<usize>,
+        temperature: f32,
+        clitic: &dyn Fn(usize) -> bool,
+    ) -> Self {
         let kinds = 1 + 2 * roles;
         let mut weight = Vec::with_capacity(w * kinds);
         for at in 0..w {
-            if trigger.contains(&at) {
-                weight.push(1.0);
-                weight.resize((at + 1) * kinds, 0.0);
-            } else {
-                weight.extend(softmax(&logits[at * kinds..(at + 1) * kinds], temperature));
+            let mut here = softmax(&logits[at * kinds..(at + 1) * kinds], temperature);
+            if trigger.contains(&at) && !clitic(at) {
+                here.fill(0.0);
+                here[0] = 1.0;
+            } else if trigger.contains(&at) || at == trigger.end {
+                // A role on a trigger does not go on, neither within it nor behind it.
+                here.iter_mut().skip(2).step_by(2).for_each(|p| *p = 0.0);
             }
+            weight.extend(here);
         }
         let mut lattice = Lattice {
             w,
@@ -478,7 +496,7 @@ mod tests {
         ) {
             let (w, roles) = (4, 3);
             let trigger = start..(start + long).min(w);
-            let lattice = Lattice::new(&logits, w, roles, &trigger, 1.0);
+            let lattice = Lattice::new(&logits, w, roles, &trigger, 1.0, &|_| false);
             let every = all(&lattice, &trigger);
             let total: f64 = every.iter().map(|(_, p)| p).sum();
             let (path, share) = lattice.best();
@@ -500,7 +518,7 @@ mod tests {
             start in 0usize..40,
         ) {
             let trigger = start..start + 1;
-            let lattice = Lattice::new(&logits, 40, 3, &trigger, 1.0);
+            let lattice = Lattice::new(&logits, 40, 3, &trigger, 1.0, &|_| false);
             let (path, share) = lattice.best();
             prop_assert!(legal(&path, &trigger));
             prop_assert!((0.0..=1.0).contains(&share));
@@ -534,6 +552,9 @@ mod tests {
         let mut drawn = sketch("[taking take] [theme the cup]");
         assert!(fits(&drawn.tags, &labels()));
         drawn.tags.roles.pop();
-        assert_eq!(decode(&drawn.tags, &labels(), &Thresholds::default()), None);
+        assert_eq!(
+            decode(&drawn.tags, &labels(), &Thresholds::default(), &|_| false),
+            None
+        );
     }
 }

@@ -63,7 +63,7 @@ pub fn required(frame: &Frame) -> &'static [&'static [Role]] {
         Frame::Manipulation => &[&[Entity]],
         Frame::Statement => &[&[Message, Topic]],
         Frame::Guiding => &[&[Goal, Path, Direction]],
-        Frame::Pouring => &[&[Theme]],
+        Frame::Pouring => &[&[Theme, Goal]],
         _ => &[],
     }
 }
@@ -119,10 +119,12 @@ pub(super) fn judge(reading: &mut Reading, evidence: &Evidence<'_>) {
         return without_tasks(reading, evidence);
     }
     if reading.tasks.iter().all(|task| !acted_on(task)) {
-        return not_asked_for(reading);
+        return not_asked_for(reading, evidence);
     }
-    let (chat, beyond) = (evidence.act("chat"), evidence.act("out_of_scope"));
-    let doubt = chat + beyond + evidence.act("fragment");
+    let doubt: f32 = ["chat", "out_of_scope", "fragment", "question"]
+        .iter()
+        .map(|name| evidence.act(name))
+        .sum();
     if doubt > evidence.thresholds().chat {
         reading.tasks.clear();
         reading.rival = None;
@@ -164,18 +166,29 @@ fn end(reading: &mut Reading, outcome: Outcome, reason: Reason, say: Option<Stri
 }
 
 /// Tasks were found, but none of them is asked for.
-fn not_asked_for(reading: &mut Reading) {
+fn not_asked_for(reading: &mut Reading, evidence: &Evidence<'_>) {
     let lang = reading.lang.clone();
-    let mood = reading.tasks.first().map(|task| task.mood);
-    match mood {
+    let asks = evidence.act("question") > evidence.act("chat");
+    match reading.tasks.first().map(|task| task.mood) {
         Some(Mood::Prohibition) => end(
             reading,
             Outcome::Ignore,
             Reason::Negated,
             Some(say::negated(&lang)),
         ),
-        Some(Mood::Hypothesis) => end(reading, Outcome::Ignore, Reason::Hypothetical, None),
-        Some(Mood::Report) => end(reading, Outcome::Ignore, Reason::Reported, None),
+        Some(Mood::Hypothesis) => {
+            reading.act = if asks { Act::Question } else { Act::Chat };
+            end(
+                reading,
+                Outcome::Ignore,
+                Reason::Hypothetical,
+                asks.then(|| say::unknown_answer(&lang)),
+            );
+        }
+        Some(Mood::Report) => {
+            reading.act = Act::Chat;
+            end(reading, Outcome::Ignore, Reason::Reported, None);
+        }
         _ => {
             reading.act = Act::Question;
             end(
@@ -186,9 +199,6 @@ fn not_asked_for(reading: &mut Reading) {
             );
         }
     }
-    if reading.act == Act::Command && mood != Some(Mood::Prohibition) {
-        reading.act = Act::Chat;
-    }
 }
 
 /// No task: a bare name, a question, something beyond the robot, or talk.
@@ -196,10 +206,14 @@ fn without_tasks(reading: &mut Reading, evidence: &Evidence<'_>) {
     let lang = reading.lang.clone();
     let by_words = match evidence.mood {
         Some(Mood::Prohibition) => Some((Act::Command, Reason::Negated, Some(say::negated(&lang)))),
-        Some(Mood::Hypothesis) => Some((Act::Chat, Reason::Hypothetical, None)),
-        Some(Mood::Question) => Some((
+        Some(Mood::Hypothesis) => Some((
             Act::Question,
             Reason::Hypothetical,
+            Some(say::unknown_answer(&lang)),
+        )),
+        Some(Mood::Question) => Some((
+            Act::Question,
+            Reason::NotACommand,
             Some(say::unknown_answer(&lang)),
         )),
         Some(Mood::Report) => Some((Act::Chat, Reason::Reported, None)),

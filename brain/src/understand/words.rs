@@ -70,6 +70,28 @@ pub fn tokens(text: &str) -> Vec<Token> {
             {
                 at += 1;
             }
+            // "l' arancia": an elision written apart keeps its apostrophe; a closing quotation mark does not belong.
+            let quoted = start > 0 && matches!(chars[start - 1], '\'' | '"');
+            if chars.get(at) == Some(&'\'') && !quoted && chars.get(at + 1).is_some_and(|n| n.is_whitespace())
+            {
+                at += 1;
+            }
+        } else if c == '\'' {
+            // "don 't", "there 's": treebank spelling, one word.
+            let len = chars[at..].iter().take_while(|c| c.is_ascii_alphabetic()).count();
+            let tail: String = chars[at..at + len].iter().collect::<String>().to_lowercase();
+            if matches!(tail.as_str(), "t" | "s" | "m" | "d" | "re" | "ve" | "ll")
+                && let Some(last) = out
+                    .last_mut()
+                    .filter(|last: &&mut Token| last.span.end + 1 == start as u32)
+                && last.text.ends_with(char::is_alphabetic)
+            {
+                at += len;
+                last.text.push('\'');
+                last.text.push_str(&tail);
+                last.span.end = at as u32;
+                continue;
+            }
         }
         let word: String = chars[start..at].iter().flat_map(|c| c.to_lowercase()).collect();
         out.push(Token {
@@ -119,5 +141,37 @@ impl<'a> Cutter<'a> {
         let start = (span.start as usize).min(last);
         let end = (span.end as usize).clamp(start, last);
         &self.text[self.bytes[start]..self.bytes[end]]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_and_their_places() {
+        let check = |text: &str, expected: &[&str]| {
+            let found = tokens(text);
+            let words: Vec<&str> = found.iter().map(|token| token.text.as_str()).collect();
+            assert_eq!(words, expected, "{text}");
+            let cutter = Cutter::new(text);
+            for pair in found.windows(2) {
+                assert!(pair[0].span.end <= pair[1].span.start);
+            }
+            for token in &found {
+                assert!(!cutter.cut(token.span).is_empty());
+            }
+        };
+        check("Don’t stop, please!", &["don't", "stop", ",", "please", "!"]);
+        check(
+            "don 't go there 's a cup",
+            &["don't", "go", "there's", "a", "cup"],
+        );
+        check("l' arancia e l'acqua", &["l'", "arancia", "e", "l'acqua"]);
+        check("say 'stop'", &["say", "'", "stop", "'"]);
+        check("1.5m at 10:30.", &["1.5", "m", "at", "10:30", "."]);
+        check("去 kitchen２", &["去", "kitchen", "2"]);
+        check("90° 50%", &["90", "°", "50", "%"]);
+        check("", &[]);
     }
 }

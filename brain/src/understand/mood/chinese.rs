@@ -92,7 +92,7 @@ fn supposed(site: &Site<'_>, clause: usize) -> Option<Mood> {
         &["会", "不", "会"],
     ];
     if what.iter().any(|phrase| holds(phrase)) {
-        return Some(Mood::Question);
+        return Some(Mood::Hypothesis);
     }
     const IF: &[&[&str]] = &[
         &["如", "果"],

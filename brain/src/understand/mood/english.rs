@@ -225,7 +225,7 @@ fn supposed(site: &Site<'_>, clause: usize) -> Option<Mood> {
         &["what's", "going", "to", "happen"],
     ];
     if WHAT_IF.iter().any(|phrase| site.earlier(0, phrase).is_some()) {
-        return Some(Mood::Question);
+        return Some(Mood::Hypothesis);
     }
     const SUPPOSE: &[&[&str]] = &[
         &["suppose"],
@@ -422,7 +422,7 @@ pub(super) fn of_text(words: &[&str]) -> Option<Mood> {
         ["never", "mind", ..] => None,
         ["don't", "worry" | "know" | "care" | "mind", ..] => None,
         ["don't" | "never" | "dont", ..] | ["do" | "please", "not", ..] => Some(Mood::Prohibition),
-        ["what", "if", ..] | ["what", "happens" | "would" | "will", ..] => Some(Mood::Question),
+        ["what", "if", ..] | ["what", "happens" | "would" | "will", ..] => Some(Mood::Hypothesis),
         ["if", ..] | ["suppose" | "imagine" | "assume", ..] => Some(Mood::Hypothesis),
         [subject, verb, ..] if SUBJECTS.contains(subject) && past(verb) => Some(Mood::Report),
         [subject, "have" | "has" | "had" | "already", verb, ..]

@@ -168,7 +168,7 @@ fn supposed(site: &Site<'_>, clause: usize) -> Option<Mood> {
         &["cosa", "faresti", "se"],
     ];
     if WHAT_IF.iter().any(|phrase| site.earlier(0, phrase).is_some()) {
-        return Some(Mood::Question);
+        return Some(Mood::Hypothesis);
     }
     if site.at(0, &["e", "se"]) {
         return Some(Mood::Hypothesis);
@@ -252,7 +252,7 @@ pub(super) fn of_text(words: &[&str]) -> Option<Mood> {
     match words {
         ["non", "importa" | "so" | "fa" | "preoccuparti" | "ti", ..] => None,
         ["non", ..] | ["mai", ..] => Some(Mood::Prohibition),
-        ["cosa" | "che", "succede" | "succederebbe" | "accade", ..] => Some(Mood::Question),
+        ["cosa" | "che", "succede" | "succederebbe" | "accade", ..] => Some(Mood::Hypothesis),
         ["se", ..] | ["e", "se", ..] => Some(Mood::Hypothesis),
         [helper, verb, ..] if AVERE.contains(helper) && participle(verb) => Some(Mood::Report),
         ["io", helper, verb, ..] if AVERE.contains(helper) && participle(verb) => Some(Mood::Report),

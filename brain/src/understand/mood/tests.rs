@@ -33,9 +33,9 @@ en|-|never mind the cup [taking take] the bottle
 en|-|no, [taking take] the other cup
 en|-|if you don't mind [bringing bring] me a coffee
 en|-|not the red cup, [taking take] the blue one
-en|question|what happens if you [releasing drop] it
-en|question|what would happen if you [releasing dropped] the glass
-en|question|what if you [releasing drop] the vase
+en|hypothesis|what happens if you [releasing drop] it
+en|hypothesis|what would happen if you [releasing dropped] the glass
+en|hypothesis|what if you [releasing drop] the vase
 en|hypothesis|suppose you [taking take] the knife
 en|hypothesis|if you [releasing drop] it I will be angry
 en|hypothesis|if I told you to [taking take] the cup
@@ -88,7 +88,7 @@ it|-|perché non mi [bringing porti] la tazza
 it|-|non dimenticare di [closure chiudere] la porta
 it|-|potresti [bringing portarmi] un caffè
 it|-|mi [bringing porti] la tazza
-it|question|cosa succede se lo [releasing fai cadere]
+it|hypothesis|cosa succede se lo [releasing fai cadere]
 it|hypothesis,-|se [locating vedi] Anna [statement dille] che la cena è pronta
 it|-|[inspecting controlla] se la porta è aperta
 it|report|ho [taking preso] la tazza ieri
@@ -106,7 +106,7 @@ zh|-,prohibition|[motion去]厨房，别[taking碰]刀
 zh|-|能不能[bringing拿]一杯水给我
 zh|-|把别的杯子[bringing拿]过来
 zh|-|别忘了[closure关]门
-zh|question|如果你把它[releasing掉]了会怎么样
+zh|hypothesis|如果你把它[releasing掉]了会怎么样
 zh|hypothesis,-|如果[locating看到]安娜，就[statement告诉]她吃饭了
 zh|-|如果门开着就[closure关]上
 zh|report|我昨天[taking拿]了杯子
