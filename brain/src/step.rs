@@ -5,6 +5,7 @@
 use crate::config::Robot;
 use crate::message::{Effect, Event, Labels, Latch};
 use crate::scene::Scene;
+use crate::understand::Thresholds;
 use crate::units::{Now, Pose};
 use firmware_bridge::message::{Description, Telemetry};
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,8 @@ pub struct State {
     pub robot: Robot,
     /// What the rows of the text model's outputs mean.
     pub labels: Labels,
+    /// What the text model's probabilities are compared with.
+    pub thresholds: Thresholds,
     /// Seed of everything drawn by chance.
     pub seed: u64,
     /// Whether the map or only the picture tells what there is.
@@ -60,11 +63,12 @@ pub struct Body {
 impl State {
     /// A robot that has just been switched on.
     #[must_use]
-    pub fn new(robot: Robot, labels: Labels, seed: u64) -> Self {
+    pub fn new(robot: Robot, labels: Labels, thresholds: Thresholds, seed: u64) -> Self {
         let pose = robot.start.pose();
         State {
             robot,
             labels,
+            thresholds,
             seed,
             knows: Knows::Map,
             scene: Scene {

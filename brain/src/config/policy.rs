@@ -32,6 +32,8 @@ pub struct Policy {
     pub max_telemetry_age_ms: u32,
     /// An open question is dropped after this time.
     pub question_timeout_ms: u32,
+    /// Words that stop the robot, beside the built-in ones.
+    pub stop_words: Vec<String>,
     /// Areas with rules of their own.
     pub zone: Vec<Zone>,
     /// What needs a yes.
@@ -53,6 +55,7 @@ impl Default for Policy {
             min_battery: 0.1,
             max_telemetry_age_ms: 300,
             question_timeout_ms: 30_000,
+            stop_words: Vec::new(),
             zone: Vec::new(),
             confirm: Vec::new(),
             hazardous_pair: Vec::new(),
