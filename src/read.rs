@@ -78,6 +78,7 @@ impl From<ArrayError> for ReadError {
 pub struct Reader {
     cut: Cut,
     model: Model,
+    version: String,
     labels: Labels,
     thresholds: Thresholds,
     takes_hints: bool,
@@ -132,6 +133,7 @@ impl Reader {
         Ok(Reader {
             cut,
             model,
+            version: manifest.version.clone(),
             labels,
             thresholds,
             takes_hints,
@@ -146,6 +148,12 @@ impl Reader {
             path: manifest.path(name).display().to_string(),
             why,
         })
+    }
+
+    /// Version of the model, from its manifest.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
     }
 
     /// What the rows of the [`Tags`] mean.

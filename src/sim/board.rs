@@ -10,6 +10,7 @@ use super::robot::{self, Robot, STEP_MS};
 use super::world::World;
 use firmware_bridge::device::{Board, Drive, Notice, SafeReason, Senses};
 use firmware_bridge::message::{BoardState, Command, Description, Fault, FaultCode, OutputId, OutputKind};
+use std::collections::BTreeMap;
 
 /// Silence of the board's loop after which the motor driver cuts the drive by itself.
 const WATCHDOG_MS: u64 = 100;
@@ -98,6 +99,16 @@ impl SimBoard {
     #[must_use]
     pub fn state(&self) -> BoardState {
         self.state
+    }
+
+    /// The outputs that are on or off, by name, and how they are.
+    #[must_use]
+    pub fn switches(&self) -> BTreeMap<String, bool> {
+        let named = self.description.outputs.iter().zip(&self.outputs);
+        named
+            .filter(|(output, _)| output.kind == OutputKind::Switch)
+            .map(|(output, told)| (output.name.to_string(), told.value == Some(Value::On(true))))
+            .collect()
     }
 
     /// One step of the world's time, after the device had its turn.
