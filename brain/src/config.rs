@@ -114,4 +114,4 @@ impl Robot {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -3,10 +3,19 @@
 //! In: a [`crate::reading::Reading`] and what the robot knows and sees. Out: [`Goal`]s whose roles point at real
 //! things, or a [`Question`] that names the choices. Never: picks silently between equals.
 
+pub mod bind;
+pub mod candidates;
+pub mod lexicon;
+pub mod phrase;
+
 use crate::config::Hazard;
-use crate::reading::{Filler, Frame, Mood, Reason, Role};
-use crate::scene::TrackId;
+use crate::config::Robot;
+use crate::reading::{Filler, Frame, Mood, Reading, Reason, Role, Task};
+use crate::scene::{Scene, TrackId};
+use crate::speech;
+use crate::step::Knows;
 use crate::units::{Metres, Point, Radians};
+use bind::{Binding, Wants, bind};
 use serde::{Deserialize, Serialize};
 
 /// One task with its roles bound.
@@ -131,4 +140,317 @@ pub struct Question {
     pub choices: Vec<Target>,
     /// The question, for people.
     pub say: String,
+}
+
+/// What words may be bound to.
+#[derive(Debug, Clone, Copy)]
+pub struct World<'a> {
+    /// The robot and its map.
+    pub robot: &'a Robot,
+    /// What is around.
+    pub scene: &'a Scene,
+    /// Whether the map or only the picture tells what there is.
+    pub knows: Knows,
+    /// What was spoken of last.
+    pub memory: &'a Memory,
+    /// What the gripper holds.
+    pub held: Option<&'a Target>,
+    /// What an open question offers: "the red one" is one of these.
+    pub choices: &'a [Target],
+}
+
+/// What was spoken of last, for pronouns.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Memory {
+    /// "it".
+    pub thing: Option<Target>,
+    /// "him", "her".
+    pub person: Option<Target>,
+    /// "there".
+    pub place: Option<Target>,
+}
+
+impl Memory {
+    /// Remembers what these goals spoke of.
+    pub fn note(&mut self, goals: &[Goal]) {
+        for target in goals
+            .iter()
+            .flat_map(|g| &g.roles)
+            .filter_map(|b| b.target.as_ref())
+        {
+            match target.kind {
+                Kind::Place if target.id.is_some() => self.place = Some(target.clone()),
+                Kind::Person => self.person = Some(target.clone()),
+                Kind::Thing | Kind::Device | Kind::Sought => self.thing = Some(target.clone()),
+                Kind::Place | Kind::Speaker | Kind::Robot => {}
+            }
+        }
+    }
+}
+
+/// An answer to a question: this role of this task is this.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Settled {
+    /// Which task of the reading.
+    pub task: u32,
+    /// Which role.
+    pub role: Role,
+    /// What it is.
+    pub target: Target,
+}
+
+/// What became of a reading's words.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Grounding {
+    /// One a task, with what could be bound.
+    pub goals: Vec<Goal>,
+    /// What is open, in the order of the text.
+    pub questions: Vec<Question>,
+}
+
+/// Binds every role of a reading. `settled` are answers to earlier questions.
+#[must_use]
+pub fn ground(reading: &Reading, world: &World<'_>, settled: &[Settled]) -> Grounding {
+    let mut grounding = Grounding::default();
+    // "go to the kitchen and bring it there": later tasks may point back at earlier ones.
+    let mut memory = world.memory.clone();
+    for (index, task) in reading.tasks.iter().enumerate() {
+        let world = World {
+            memory: &memory,
+            ..*world
+        };
+        let goal = ground_task(
+            index as u32,
+            task,
+            reading,
+            &world,
+            settled,
+            &mut grounding.questions,
+        );
+        memory.note(std::slice::from_ref(&goal));
+        grounding.goals.push(goal);
+    }
+    grounding
+}
+
+/// Whether a role's words must point at something real, and at what.
+fn wants(frame: &Frame, role: &Role) -> Option<Wants> {
+    let wants = match role {
+        Role::Beneficiary | Role::Recipient | Role::Cotheme => Wants::Person,
+        Role::Device => Wants::Device,
+        Role::Theme if *frame == Frame::Guiding => Wants::Person,
+        Role::Theme | Role::Item | Role::Entity | Role::ContainingObject | Role::ContainerPortal => {
+            Wants::Thing
+        }
+        Role::Goal
+        | Role::Source
+        | Role::Location
+        | Role::Ground
+        | Role::SoughtEntity
+        | Role::Phenomenon
+        | Role::Area => Wants::Any,
+        _ => return None,
+    };
+    match frame {
+        // Told, asked or spoken: the words are what counts.
+        Frame::BeingInCategory | Frame::Waiting | Frame::Stopping => None,
+        Frame::Statement | Frame::Questioning | Frame::Greeting => (wants == Wants::Person).then_some(wants),
+        Frame::ChangeDirection if *role == Role::Theme => None,
+        _ => Some(wants),
+    }
+}
+
+fn ground_task(
+    index: u32,
+    task: &Task,
+    reading: &Reading,
+    world: &World<'_>,
+    settled: &[Settled],
+    questions: &mut Vec<Question>,
+) -> Goal {
+    let lang = reading.lang.as_str();
+    let mut roles: Vec<Bound> = task
+        .roles
+        .iter()
+        .map(|filler| Bound {
+            filler: filler.clone(),
+            target: None,
+        })
+        .collect();
+    // Where something is narrows down which one it is: bind the places first.
+    let mut order: Vec<usize> = (0..roles.len()).collect();
+    order.sort_by_key(|i| {
+        !matches!(
+            roles[*i].filler.role,
+            Role::Source | Role::Location | Role::Ground | Role::Area
+        )
+    });
+    let mut anchors: Vec<Target> = Vec::new();
+    for i in order {
+        let filler = &roles[i].filler;
+        if let Some(answer) = settled.iter().find(|s| s.task == index && s.role == filler.role) {
+            roles[i].target = Some(answer.target.clone());
+            continue;
+        }
+        let Some(wants) = wants(&task.frame, &filler.role) else {
+            continue;
+        };
+        if is_direction(&filler.text)
+            && matches!(
+                filler.role,
+                Role::Goal | Role::Area | Role::Location | Role::Phenomenon
+            )
+        {
+            continue;
+        }
+        let narrows = matches!(
+            filler.role,
+            Role::Source | Role::Location | Role::Ground | Role::Area
+        );
+        let anchors_here: &[Target] = if narrows
+            || !matches!(
+                filler.role,
+                Role::Theme | Role::SoughtEntity | Role::Entity | Role::Phenomenon | Role::Device
+            ) {
+            &[]
+        } else {
+            &anchors
+        };
+        let counting = task.frame == Frame::Counting
+            || matches!(task.frame, Frame::BeingLocated) && task.mood == Mood::Description;
+        match bind(&filler.text, wants, anchors_here, world, lang) {
+            Binding::One(target) => {
+                if narrows {
+                    anchors.push((*target).clone());
+                }
+                roles[i].target = Some(*target);
+            }
+            Binding::Many(choices) if counting => {
+                let mut kind = choices[0].clone();
+                kind.chosen = "all of them are meant".to_owned();
+                roles[i].target = Some(kind);
+            }
+            Binding::Many(mut choices) => {
+                speech::tell_apart(&mut choices, world.robot, lang);
+                questions.push(Question {
+                    reason: Reason::AmbiguousTarget,
+                    task: index,
+                    role: Some(filler.role.clone()),
+                    say: speech::which(lang, &filler.text, &choices),
+                    choices,
+                });
+            }
+            Binding::Unknown { .. } if task.mood == Mood::Description => {}
+            Binding::Unknown { words, mut near } => {
+                speech::tell_apart(&mut near, world.robot, lang);
+                questions.push(Question {
+                    reason: Reason::UnknownEntity,
+                    task: index,
+                    role: Some(filler.role.clone()),
+                    say: speech::unknown(lang, &words, &near, world.knows),
+                    choices: near,
+                });
+            }
+            Binding::Dangling if task.mood == Mood::Description => {}
+            Binding::Dangling => questions.push(Question {
+                reason: Reason::UnknownEntity,
+                task: index,
+                role: Some(filler.role.clone()),
+                say: speech::dangling(lang, &filler.text),
+                choices: Vec::new(),
+            }),
+        }
+    }
+    // An answer may fill a role that was not said at all.
+    for answer in settled.iter().filter(|s| s.task == index) {
+        if !roles.iter().any(|b| b.filler.role == answer.role) {
+            let filler = Filler {
+                role: answer.role.clone(),
+                text: answer.target.label.clone(),
+                head: None,
+                span: crate::reading::Span::default(),
+                score: crate::units::Score(1.0),
+                value: None,
+            };
+            roles.push(Bound {
+                filler,
+                target: Some(answer.target.clone()),
+            });
+        }
+    }
+    Goal {
+        task: index,
+        frame: task.frame.clone(),
+        mood: task.mood,
+        trigger: task.trigger.to_lowercase(),
+        roles,
+    }
+}
+
+/// Words that tell a direction and no thing.
+#[must_use]
+pub fn is_direction(text: &str) -> bool {
+    direction(text).is_some()
+}
+
+/// A direction of movement or of view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Direction {
+    /// Ahead.
+    Forward,
+    /// Back.
+    Backward,
+    /// To the left.
+    Left,
+    /// To the right.
+    Right,
+    /// Up.
+    Up,
+    /// Down.
+    Down,
+    /// Half a turn.
+    Around,
+}
+
+/// The direction that words tell, where they tell nothing else.
+#[must_use]
+pub fn direction(text: &str) -> Option<Direction> {
+    const FILLING: &[&str] = &[
+        "to", "the", "your", "on", "a", "bit", "little", "straight", "side", "hand", "di", "in", "verso",
+        "un", "po", "slightly", "alla", "tua",
+    ];
+    let lower = text.to_lowercase();
+    let chinese = [
+        ("左", Direction::Left),
+        ("右", Direction::Right),
+        ("前", Direction::Forward),
+        ("后", Direction::Backward),
+        ("上", Direction::Up),
+        ("下", Direction::Down),
+    ];
+    if !lower.is_ascii()
+        && let Some((_, direction)) = chinese.iter().find(|(word, _)| {
+            let short = lower.chars().count() <= 3;
+            short && lower.contains(word)
+        })
+    {
+        return Some(*direction);
+    }
+    let all = phrase::words(&lower);
+    let words: Vec<&str> = all
+        .iter()
+        .map(String::as_str)
+        .filter(|w| !FILLING.contains(w))
+        .collect();
+    Some(match words.as_slice() {
+        [] if all.iter().any(|w| w == "straight") => Direction::Forward,
+        ["forward" | "forwards" | "ahead" | "avanti" | "dritto"] => Direction::Forward,
+        ["back" | "backward" | "backwards" | "indietro"] => Direction::Backward,
+        ["left" | "leftward" | "leftwards" | "sinistra"] => Direction::Left,
+        ["right" | "rightward" | "rightwards" | "destra"] => Direction::Right,
+        ["up" | "upward" | "upwards" | "su" | "alto"] => Direction::Up,
+        ["down" | "downward" | "downwards" | "giù" | "basso"] => Direction::Down,
+        ["around" | "round" | "about" | "intorno"] | ["dietro"] => Direction::Around,
+        _ => return None,
+    })
 }

@@ -15,6 +15,7 @@ pub mod message;
 pub mod reading;
 pub mod understand;
 pub mod scene;
+pub mod speech;
 pub mod ground;
 pub mod plan;
 pub mod guard;

@@ -3,6 +3,12 @@
 //! In: [`crate::ground::Goal`]s, the robot and where it is. Out: a [`Plan`], plain data that can be printed, stored
 //! and compared, or a [`Refusal`] that says what is lacking. Never: touches hardware, or decides whether it may.
 
+mod recipe;
+pub mod route;
+mod skills;
+
+pub use recipe::plan;
+
 use crate::ground::Target;
 use crate::reading::Reason;
 use crate::units::{Metres, Point, Radians};
