@@ -2,11 +2,24 @@
 //!
 //! Same state, same events, same times: same effects, byte for byte, on any machine.
 
+mod decide;
+pub mod dialogue;
+pub mod learn;
+mod talk;
+mod undo;
+
+pub use talk::missing_role;
+
+use crate::act::{self, Run, stop};
 use crate::config::Robot;
-use crate::message::{Effect, Event, Labels, Latch};
+use crate::ground::{Target, World};
+use crate::message::{Effect, Event, Labels, Latch, Ticket, Utterance};
+use crate::plan::Fact;
+use crate::reading::Reading;
 use crate::scene::Scene;
-use crate::understand::Thresholds;
-use crate::units::{Now, Pose};
+use crate::understand::{Context, Open, Thresholds, understand};
+use crate::units::{Now, Point, Pose, Radians};
+use dialogue::Dialogue;
 use firmware_bridge::message::{Description, Telemetry};
 use serde::{Deserialize, Serialize};
 
@@ -25,8 +38,16 @@ pub struct State {
     pub knows: Knows,
     /// What is around.
     pub scene: Scene,
+    /// The conversation so far.
+    pub dialogue: Dialogue,
     /// The board and the stop latch.
     pub body: Body,
+    /// What the gripper holds, as far as the brain put it there.
+    pub held: Option<Target>,
+    /// The plan that is being carried out.
+    pub run: Option<Run>,
+    /// What was told of the place.
+    pub learned: Vec<Fact>,
 }
 
 /// Where knowledge of things comes from.
@@ -52,12 +73,24 @@ pub struct Body {
     pub heard: Now,
     /// Pose on the map of the odometry's origin.
     pub anchor: Pose,
+    /// The board's clock when it was last heard: when it goes back, the board was reset and its odometry began anew.
+    pub board_ms: u32,
     /// The stop latch.
     pub latch: Latch,
     /// Why it is tripped, for people.
     pub cause: Option<String>,
+    /// How far clearing an emergency stop has come.
+    pub clearing: Option<stop::Clearing>,
     /// The number of the next command.
     pub next_ticket: u64,
+}
+
+impl Body {
+    /// The number of a new command.
+    pub fn ticket(&mut self) -> Ticket {
+        self.next_ticket += 1;
+        Ticket(self.next_ticket)
+    }
 }
 
 impl State {
@@ -71,14 +104,31 @@ impl State {
             thresholds,
             seed,
             knows: Knows::Map,
-            scene: Scene {
-                pose,
-                ..Scene::default()
-            },
-            body: Body {
-                anchor: pose,
-                ..Body::default()
-            },
+            scene: Scene { pose, ..Scene::default() },
+            dialogue: Dialogue { lang: "en".to_owned(), ..Dialogue::default() },
+            body: Body { anchor: pose, ..Body::default() },
+            held: None,
+            run: None,
+            learned: Vec::new(),
+        }
+    }
+
+    /// Whether a plan is being carried out: then ticks are wanted often.
+    #[must_use]
+    pub fn busy(&self) -> bool {
+        self.run.is_some()
+    }
+
+    /// What words may be bound to now. `choices` are what an open question offers.
+    #[must_use]
+    pub fn world<'a>(&'a self, choices: &'a [Target]) -> World<'a> {
+        World {
+            robot: &self.robot,
+            scene: &self.scene,
+            knows: self.knows,
+            memory: &self.dialogue.memory,
+            held: self.held.as_ref(),
+            choices,
         }
     }
 }
@@ -86,21 +136,97 @@ impl State {
 /// Takes one event, at this time, and says what is to be done.
 pub fn step(state: &mut State, now: Now, event: Event) -> Vec<Effect> {
     match event {
+        Event::Tick => {
+            let mut effects = stop::watch(state, now);
+            effects.extend(act::tick(state, now));
+            effects.extend(talk::expire(state, now));
+            effects
+        }
+        Event::Utterance(utterance) => {
+            let reading = read(state, &utterance);
+            talk::hear(state, now, &utterance, reading)
+        }
+        Event::Sight(sight) => {
+            let pose = state.scene.pose;
+            state.scene.see(&sight, pose);
+            stop::watch(state, now)
+        }
         Event::BoardUp { description, session } => {
+            let effects = act::abandon(state, "the board was reset");
             state.body.board = Some(description);
             state.body.session = session;
             state.body.telemetry = None;
+            effects
         }
-        Event::BoardDown(_) => {
+        Event::BoardDown(why) => {
+            let mut effects = act::abandon(state, &format!("the link was lost: {why}"));
+            // Nothing can be wished for any more.
+            effects.retain(|e| !matches!(e, Effect::Setpoint(..)));
+            if !effects.is_empty() {
+                effects.push(Effect::Say(crate::speech::lost_link(&state.dialogue.lang).to_owned()));
+            }
             state.body.board = None;
             state.body.telemetry = None;
+            effects
         }
         Event::Telemetry(telemetry) => {
+            locate(state, &telemetry);
             state.body.telemetry = Some(telemetry);
             state.body.heard = now;
+            stop::heed_telemetry(state)
         }
-        Event::Configure(robot) => state.robot = *robot,
-        _ => {}
+        Event::Answered { ticket, outcome } => {
+            act::answered(state, ticket, outcome);
+            stop::answered(state, ticket, outcome)
+        }
+        Event::InDoubt(ticket) => act::in_doubt(state, ticket),
+        Event::Stop(cause) => stop::asked(state, cause),
+        Event::Resume => stop::resume(state, now),
+        Event::Configure(robot) => {
+            // A plan was approved under the old policy.
+            let effects = act::abandon(state, "a new configuration");
+            state.robot = *robot;
+            learn::reapply(state);
+            effects
+        }
     }
-    Vec::new()
+}
+
+/// Takes one reading as if its text had just been understood: for whoever has readings and no text model.
+pub fn step_reading(state: &mut State, now: Now, utterance: &Utterance, reading: Reading) -> Vec<Effect> {
+    talk::hear(state, now, utterance, reading)
+}
+
+/// What the words mean, with what is known.
+fn read(state: &State, utterance: &Utterance) -> Reading {
+    let known: Vec<String> = state.robot.names().map(|(name, _)| name.to_owned()).collect();
+    let choices: Vec<String> = state
+        .dialogue
+        .open
+        .iter()
+        .flat_map(|open| &open.question.choices)
+        .map(|target| crate::speech::the(&state.dialogue.lang, target))
+        .collect();
+    let context = Context {
+        map: &[],
+        known: &known,
+        open: state.dialogue.open.as_ref().map(|_| Open { choices: &choices }),
+        stop_words: &state.robot.policy.stop_words,
+        thresholds: state.thresholds,
+    };
+    understand(&utterance.text, utterance.tags.as_ref(), &state.labels, &context)
+}
+
+/// Follows the odometry over the map. A board that was reset counts from zero again: the robot is where it was.
+fn locate(state: &mut State, telemetry: &Telemetry) {
+    let odometry =
+        Pose { at: Point { x: telemetry.x_m, y: telemetry.y_m }, heading: Radians(telemetry.heading_rad) };
+    if ![odometry.at.x, odometry.at.y, odometry.heading.0].iter().all(|v| v.is_finite()) {
+        return;
+    }
+    if telemetry.board_ms < state.body.board_ms {
+        state.body.anchor = state.scene.pose.then(odometry.inverse());
+    }
+    state.body.board_ms = telemetry.board_ms;
+    state.scene.pose = state.body.anchor.then(odometry);
 }

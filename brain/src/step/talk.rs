@@ -1,0 +1,292 @@
+//! One utterance: what it does to the dialogue, and what is answered.
+
+use crate::act::{self, stop};
+use crate::ground::bind::{Binding, Wants, bind};
+use crate::ground::{Settled, Target};
+use crate::message::{Effect, Latch, Utterance};
+use crate::plan::{Plan, Skill, Step};
+use crate::reading::{Act, Filler, Frame, Outcome, Reading, Reason, Role};
+use crate::reply::Reply;
+use crate::speech;
+use crate::step::decide::{Decision, Manner, decide};
+use crate::step::dialogue::Open;
+use crate::step::{State, undo};
+use crate::units::Now;
+
+/// Takes one utterance with its reading.
+pub(super) fn hear(state: &mut State, now: Now, utterance: &Utterance, reading: Reading) -> Vec<Effect> {
+    let stops = reading.outcome == Outcome::Act && reading.tasks.iter().any(|t| t.frame == Frame::Stopping);
+    if stops {
+        return halt(state, utterance, reading);
+    }
+    if !utterance.dry_run {
+        state.dialogue.lang.clone_from(&reading.lang);
+    }
+    let open = state.dialogue.open.clone();
+    match (reading.act, open) {
+        (Act::Confirm | Act::Deny | Act::Choose | Act::Correct, Some(open)) => answer(state, now, utterance, reading, open),
+        (Act::Cancel, open) => cancel(state, utterance, reading, open.is_some()),
+        (Act::Confirm, None) if state.body.latch == Latch::Protective => {
+            // A spoken yes may end a protective stop, never an emergency stop.
+            let mut effects = stop::resume(state, now);
+            let say = effects.iter().find_map(|e| match e {
+                Effect::Say(text) => Some(text.clone()),
+                _ => None,
+            });
+            effects.retain(|e| !matches!(e, Effect::Say(_)));
+            let decision = Decision { outcome: Some(Outcome::Act), say, ..Decision::default() };
+            effects.insert(0, reply(state, utterance, reading, decision));
+            effects
+        }
+        (Act::Repeat, _) if reading.tasks.is_empty() => {
+            let say = state.dialogue.said.clone();
+            let decision = match say {
+                Some(say) => Decision { outcome: Some(Outcome::Act), say: Some(say), ..Decision::default() },
+                None => nothing_open(&reading),
+            };
+            vec![reply(state, utterance, reading, decision)]
+        }
+        (Act::Undo, _) => undone(state, now, utterance, reading),
+        (Act::Confirm | Act::Deny | Act::Choose, None) => {
+            let decision = nothing_open(&reading);
+            vec![reply(state, utterance, reading, decision)]
+        }
+        (_, Some(open)) if reading.named.is_some() && reading.tasks.is_empty() => answer(state, now, utterance, reading, open),
+        _ => command(state, now, utterance, reading, &[], false),
+    }
+}
+
+/// A stop word: nothing comes before it.
+fn halt(state: &mut State, utterance: &Utterance, reading: Reading) -> Vec<Effect> {
+    let mut effects = if utterance.dry_run {
+        Vec::new()
+    } else {
+        state.dialogue.open = None;
+        stop::trip(state, Latch::Halt, "you said stop")
+    };
+    let step = Skill::Stop.step(0, crate::units::Metres(0.0));
+    let decision = Decision {
+        outcome: Some(Outcome::Act),
+        say: Some(speech::halted(&reading.lang).to_owned()),
+        plan: Some(Plan { steps: vec![step] }),
+        ..Decision::default()
+    };
+    effects.push(reply(state, utterance, reading, decision));
+    effects
+}
+
+fn nothing_open(reading: &Reading) -> Decision {
+    Decision {
+        outcome: Some(Outcome::Ignore),
+        reason: Some(Reason::NothingOpen),
+        say: Some(reading.say.clone().unwrap_or_else(|| speech::nothing_open(&reading.lang).to_owned())),
+        ..Decision::default()
+    }
+}
+
+/// A command, a question, a remark.
+fn command(state: &mut State, now: Now, utterance: &Utterance, reading: Reading, settled: &[Settled], confirmed: bool) -> Vec<Effect> {
+    let manner = Manner { now, source: utterance.source, dry_run: utterance.dry_run, confirmed, settled };
+    let mut decision = decide(state, &reading, manner);
+    let approved = decision.approved.take();
+    if utterance.dry_run {
+        return vec![reply(state, utterance, reading, decision)];
+    }
+    if !decision.goals.is_empty() && decision.outcome != Some(Outcome::Ignore) {
+        state.dialogue.memory.note(&decision.goals);
+    }
+    if let Some(question) = decision.question.clone() {
+        state.dialogue.open = Some(Open {
+            question,
+            reading: reading.clone(),
+            settled: settled.to_vec(),
+            asked: now,
+            utterance: utterance.id,
+            source: utterance.source,
+        });
+    } else if decision.outcome != Some(Outcome::Ignore) {
+        state.dialogue.open = None;
+    }
+    let lang = reading.lang.clone();
+    let mut effects = vec![reply(state, utterance, reading, decision)];
+    if let Some(approved) = approved {
+        effects.extend(act::start(state, now, approved, utterance.id, &lang));
+    }
+    effects
+}
+
+/// An answer to the open question.
+fn answer(state: &mut State, now: Now, utterance: &Utterance, reading: Reading, open: Open) -> Vec<Effect> {
+    let question = &open.question;
+    let offered = question.choices.len();
+    let no = reading.act == Act::Deny && reading.named.is_none() && reading.choice.is_none();
+    if no {
+        return cancel(state, utterance, reading, true);
+    }
+    let chosen = match (reading.choice, &reading.named, reading.act) {
+        (Some(choice), _, _) => question.choices.get(choice as usize).cloned(),
+        // "Do you mean the cup?" "Yes."
+        (None, None, Act::Confirm) if offered == 1 => question.choices.first().cloned(),
+        (None, Some(named), _) => match named_choice(state, &reading, named, &open) {
+            Ok(target) => Some(target),
+            Err(say) => return ask_again(state, now, utterance, reading, open, say),
+        },
+        _ => None,
+    };
+    // The answer is about what was asked: its words are the new reading's, its task the old one's.
+    let mut whole = open.reading.clone();
+    let mut settled = open.settled.clone();
+    let yes = reading.act == Act::Confirm && question.role.is_none();
+    match (chosen, &question.role) {
+        (Some(target), Some(role)) => {
+            settled.retain(|s| !(s.task == question.task && s.role == *role));
+            settled.push(Settled { task: question.task, role: role.clone(), target });
+            whole.outcome = Outcome::Act;
+            whole.reason = None;
+            whole.say = None;
+        }
+        (Some(_), None) => {}
+        (None, _) if yes => {}
+        (None, _) => {
+            let say = question.say.clone();
+            return ask_again(state, now, utterance, reading, open, say);
+        }
+    }
+    state.dialogue.open = None;
+    let asked_by = Utterance { source: open.source, ..utterance.clone() };
+    command(state, now, &asked_by, whole, &settled, yes)
+}
+
+/// The thing that an answer names: among the choices first, then among everything.
+fn named_choice(state: &State, reading: &Reading, named: &Filler, open: &Open) -> Result<Target, String> {
+    let lang = reading.lang.as_str();
+    let choices = &open.question.choices;
+    let world = state.world(choices);
+    let mut bound = bind(&named.text, Wants::Any, &[], &world, lang);
+    if let Binding::Many(many) = &bound {
+        let offered: Vec<Target> = many.iter().filter(|t| choices.iter().any(|c| crate::ground::bind::same(c, t))).cloned().collect();
+        if offered.len() == 1 {
+            bound = Binding::One(Box::new(offered[0].clone()));
+        }
+    }
+    match bound {
+        Binding::One(mut target) => {
+            target.chosen = "you chose it".to_owned();
+            Ok(*target)
+        }
+        Binding::Many(mut many) => {
+            speech::tell_apart(&mut many, &state.robot, lang);
+            Err(speech::which(lang, &named.text, &many))
+        }
+        Binding::Unknown { words, near } => Err(speech::unknown(lang, &words, &near, state.knows)),
+        Binding::Dangling => Err(open.question.say.clone()),
+    }
+}
+
+/// The question stays open; it is asked once more.
+fn ask_again(state: &mut State, now: Now, utterance: &Utterance, reading: Reading, mut open: Open, say: String) -> Vec<Effect> {
+    let reason = open.question.reason;
+    open.asked = now;
+    if !utterance.dry_run {
+        state.dialogue.open = Some(open);
+    }
+    let decision = Decision { outcome: Some(Outcome::Ask), reason: Some(reason), say: Some(say), ..Decision::default() };
+    vec![reply(state, utterance, reading, decision)]
+}
+
+/// "Never mind", or a no to a question.
+fn cancel(state: &mut State, utterance: &Utterance, reading: Reading, was_open: bool) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let mut decision = Decision { outcome: Some(Outcome::Act), ..Decision::default() };
+    if was_open {
+        decision.say = Some(speech::left_it(&reading.lang).to_owned());
+    } else if state.run.is_some() {
+        decision.say = Some(speech::cancelled(&reading.lang).to_owned());
+        if !utterance.dry_run {
+            effects = act::abandon(state, "cancelled");
+        }
+    } else {
+        decision = nothing_open(&reading);
+    }
+    if !utterance.dry_run {
+        state.dialogue.open = None;
+    }
+    effects.push(reply(state, utterance, reading, decision));
+    effects
+}
+
+/// "Put it back": the plan that undoes what was done last, through the guard like any other.
+fn undone(state: &mut State, now: Now, utterance: &Utterance, reading: Reading) -> Vec<Effect> {
+    let Some(steps) = undo::plan(state, &reading.lang) else {
+        let decision = Decision {
+            outcome: Some(Outcome::Ignore),
+            reason: Some(Reason::NothingOpen),
+            say: Some(speech::nothing_to_undo(&reading.lang).to_owned()),
+            ..Decision::default()
+        };
+        return vec![reply(state, utterance, reading, decision)];
+    };
+    let (mut decision, approved) = undo::decide(state, now, utterance, &reading, Plan { steps });
+    let lang = reading.lang.clone();
+    decision.goals = Vec::new();
+    let mut effects = vec![reply(state, utterance, reading, decision)];
+    if let (Some(approved), false) = (approved, utterance.dry_run) {
+        effects.extend(act::start(state, now, approved, utterance.id, &lang));
+    }
+    effects
+}
+
+fn reply(state: &mut State, utterance: &Utterance, reading: Reading, decision: Decision) -> Effect {
+    if let (Some(say), false) = (&decision.say, utterance.dry_run) {
+        state.dialogue.said = Some(say.clone());
+    }
+    Effect::Reply(Box::new(Reply {
+        utterance: utterance.id,
+        outcome: decision.outcome.unwrap_or(reading.outcome),
+        reason: decision.reason,
+        say: decision.say,
+        reading,
+        scene: state.scene.clone(),
+        goals: decision.goals,
+        plan: decision.plan,
+        verdict: decision.verdict,
+    }))
+}
+
+/// Drops a question nobody answered, and says so.
+pub(super) fn expire(state: &mut State, now: Now) -> Vec<Effect> {
+    let timeout = u64::from(state.robot.policy.question_timeout_ms);
+    match &state.dialogue.open {
+        Some(open) if now.since(open.asked) > timeout => {
+            let say = speech::question_dropped(&open.reading.lang).to_owned();
+            state.dialogue.open = None;
+            vec![Effect::Say(say)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The role that a frame needs most and that was not said.
+#[must_use]
+pub fn missing_role(frame: &Frame, roles: &[Filler]) -> Role {
+    let needs: &[Role] = match frame {
+        Frame::Bringing | Frame::Taking | Frame::Giving | Frame::Guiding => &[Role::Theme, Role::Goal],
+        Frame::Placing => &[Role::Theme, Role::Goal],
+        Frame::Locating => &[Role::SoughtEntity],
+        Frame::Inspecting => &[Role::Ground],
+        Frame::PerceptionActive => &[Role::Phenomenon],
+        Frame::ChangeOperationalState => &[Role::Device],
+        Frame::Cotheme => &[Role::Cotheme],
+        Frame::Counting | Frame::BeingLocated => &[Role::Theme],
+        Frame::Statement | Frame::Questioning => &[Role::Message],
+        Frame::Manipulation => &[Role::Entity],
+        _ => &[Role::Goal],
+    };
+    let open = needs.iter().find(|r| !roles.iter().any(|f| f.role == **r));
+    open.or(needs.first()).cloned().unwrap_or(Role::Goal)
+}
+
+/// Kept for undo: which steps may be undone.
+pub(super) fn undoable(steps: &[Step]) -> impl Iterator<Item = &Skill> {
+    steps.iter().rev().map(|s| &s.skill)
+}
