@@ -121,7 +121,13 @@ enum Phase {
     /// Backing off from here before trying again.
     Back { from: Point },
     /// Looking: which spot of the sweep, when the head came to rest there, what of a body turn is done.
-    Look { spot: usize, rest: Option<Now>, turn: Option<(f32, f32)>, seen: Vec<u32>, then: Box<Phase> },
+    Look {
+        spot: usize,
+        rest: Option<Now>,
+        turn: Option<(f32, f32)>,
+        seen: Vec<u32>,
+        then: Box<Phase>,
+    },
     /// The gripper opens or closes.
     Grip { closing: bool },
     /// The switch was sent.
@@ -176,7 +182,13 @@ impl Run {
 }
 
 /// Begins an approved plan. One that is running is dropped; a halt is cleared.
-pub fn start(state: &mut State, now: Now, approved: Approved, utterance: UtteranceId, lang: &str) -> Vec<Effect> {
+pub fn start(
+    state: &mut State,
+    now: Now,
+    approved: Approved,
+    utterance: UtteranceId,
+    lang: &str,
+) -> Vec<Effect> {
     let mut effects = abandon(state, "a newer command");
     if state.body.latch == Latch::Halt {
         state.body.latch = Latch::Open;
@@ -211,7 +223,9 @@ pub fn start(state: &mut State, now: Now, approved: Approved, utterance: Utteran
 
 /// Drops the running plan, where there is one: everything that moves is wished to stand.
 pub fn abandon(state: &mut State, why: &str) -> Vec<Effect> {
-    let Some(run) = state.run.take() else { return Vec::new() };
+    let Some(run) = state.run.take() else {
+        return Vec::new();
+    };
     let mut effects = rest(state).into_iter().collect::<Vec<_>>();
     effects.push(run.progress(Status::Dropped, Some(why.to_owned())));
     effects
@@ -221,13 +235,23 @@ pub fn abandon(state: &mut State, why: &str) -> Vec<Effect> {
 fn rest(state: &State) -> Option<Effect> {
     let base = state.robot.base.as_ref()?;
     let output = output(state, &base.output, OutputKind::Base)?;
-    Some(Effect::Setpoint(Setpoint::Base { output, linear_mps: 0.0, angular_radps: 0.0 }, SETPOINT_VALID_MS))
+    Some(Effect::Setpoint(
+        Setpoint::Base {
+            output,
+            linear_mps: 0.0,
+            angular_radps: 0.0,
+        },
+        SETPOINT_VALID_MS,
+    ))
 }
 
 /// The number of an output on the board, by its name and kind.
 fn output(state: &State, name: &str, kind: OutputKind) -> Option<OutputId> {
     let board = state.body.board.as_ref()?;
-    let index = board.outputs.iter().position(|o| o.name.as_str() == name && o.kind == kind)?;
+    let index = board
+        .outputs
+        .iter()
+        .position(|o| o.name.as_str() == name && o.kind == kind)?;
     u8::try_from(index).ok().map(OutputId)
 }
 
@@ -242,7 +266,11 @@ fn joint(state: &State, name: &str) -> Option<f32> {
 /// Sends a command and awaits its answer.
 fn send(state: &mut State, run: &mut Run, now: Now, command: Command) -> Effect {
     let ticket = state.body.ticket();
-    run.awaited = Some(Awaited { ticket, sent: now, outcome: None });
+    run.awaited = Some(Awaited {
+        ticket,
+        sent: now,
+        outcome: None,
+    });
     Effect::Command(ticket, command)
 }
 
@@ -257,15 +285,25 @@ pub fn answered(state: &mut State, ticket: Ticket, outcome: Outcome) {
 
 /// A command was in doubt when the board was reset: it is reported, never repeated.
 pub fn in_doubt(state: &mut State, ticket: Ticket) -> Vec<Effect> {
-    let waits = state.run.as_ref().and_then(|r| r.awaited).is_some_and(|a| a.ticket == ticket);
-    let mut effects = if waits { abandon(state, "the board was reset in the middle of a command") } else { Vec::new() };
+    let waits = state
+        .run
+        .as_ref()
+        .and_then(|r| r.awaited)
+        .is_some_and(|a| a.ticket == ticket);
+    let mut effects = if waits {
+        abandon(state, "the board was reset in the middle of a command")
+    } else {
+        Vec::new()
+    };
     effects.push(Effect::Say(speech::in_doubt(&state.dialogue.lang).to_owned()));
     effects
 }
 
 /// Time passed: moves the running plan on.
 pub fn tick(state: &mut State, now: Now) -> Vec<Effect> {
-    let Some(mut run) = state.run.take() else { return Vec::new() };
+    let Some(mut run) = state.run.take() else {
+        return Vec::new();
+    };
     let mut effects = Vec::new();
     // A plan that talks may go through several steps at once, so one tick does not cost one word each.
     for _ in 0..=run.plan.steps.len() {
@@ -337,9 +375,19 @@ fn recover(state: &mut State, run: &mut Run, now: Now, why: &str, effects: &mut 
     run.recovered = true;
     run.wished = (0.0, 0.0);
     match recovery {
-        Recovery::BackOff => run.phase = Phase::Back { from: state.scene.pose.at },
+        Recovery::BackOff => {
+            run.phase = Phase::Back {
+                from: state.scene.pose.at,
+            }
+        }
         Recovery::LookAgain if state.robot.camera.is_some() => {
-            run.phase = Phase::Look { spot: 0, rest: None, turn: None, seen: Vec::new(), then: Box::new(Phase::Begin) };
+            run.phase = Phase::Look {
+                spot: 0,
+                rest: None,
+                turn: None,
+                seen: Vec::new(),
+                then: Box::new(Phase::Begin),
+            };
         }
         _ => {}
     }
@@ -366,7 +414,12 @@ fn ready(state: &mut State, run: &mut Run, now: Now, effects: &mut Vec<Effect>) 
     }
     let limit = u64::from(state.robot.policy.max_telemetry_age_ms);
     let age = now.since(state.body.heard);
-    let board = state.body.telemetry.as_ref().filter(|_| state.body.board.is_some()).map(|t| t.state);
+    let board = state
+        .body
+        .telemetry
+        .as_ref()
+        .filter(|_| state.body.board.is_some())
+        .map(|t| t.state);
     match board {
         None => return Ready::Never(speech::dead(&run.lang, speech::Dead::NoLink)),
         Some(_) if age > limit + SILENCE_MS => {

@@ -106,7 +106,12 @@ impl Scene {
                 track.range = None;
             }
         }
-        self.tracks.sort_by(|a, b| b.visible.cmp(&a.visible).then(b.last.cmp(&a.last)).then(a.id.cmp(&b.id)));
+        self.tracks.sort_by(|a, b| {
+            b.visible
+                .cmp(&a.visible)
+                .then(b.last.cmp(&a.last))
+                .then(a.id.cmp(&b.id))
+        });
         self.tracks.truncate(MOST_TRACKS);
     }
 
@@ -158,7 +163,13 @@ impl Scene {
 }
 
 /// How far apart a track and a detection are, where they may be one thing.
-fn likeness(track: &Track, detection: &Detection, bearing: Radians, at: Option<Point>, pose: Pose) -> Option<f32> {
+fn likeness(
+    track: &Track,
+    detection: &Detection,
+    bearing: Radians,
+    at: Option<Point>,
+    pose: Pose,
+) -> Option<f32> {
     match (track.at, at, detection.range) {
         (Some(before), Some(now), Some(range)) => {
             let gap = before.distance(now).0;
@@ -189,17 +200,42 @@ mod tests {
     }
 
     fn sight(ms: u64, detections: Vec<Detection>) -> Sight {
-        Sight { taken: Now(ms), size: (640, 480), pan: Radians(0.0), tilt: Radians(0.0), detections }
+        Sight {
+            taken: Now(ms),
+            size: (640, 480),
+            pan: Radians(0.0),
+            tilt: Radians(0.0),
+            detections,
+        }
     }
 
     #[test]
     fn a_thing_keeps_its_number_while_the_robot_turns() {
         let mut scene = Scene::default();
-        scene.see(&sight(0, vec![detection("cup", 10.0, Some(2.0)), detection("cup", -20.0, Some(2.0))]), Pose::default());
-        let turned = Pose { heading: Radians::from_degrees(15.0), ..Pose::default() };
+        scene.see(
+            &sight(
+                0,
+                vec![
+                    detection("cup", 10.0, Some(2.0)),
+                    detection("cup", -20.0, Some(2.0)),
+                ],
+            ),
+            Pose::default(),
+        );
+        let turned = Pose {
+            heading: Radians::from_degrees(15.0),
+            ..Pose::default()
+        };
         scene.see(&sight(100, vec![detection("cup", -5.0, Some(2.1))]), turned);
         assert_eq!(scene.tracks.len(), 2);
-        assert_eq!((scene.tracks[0].id, scene.tracks[0].frames, scene.tracks[0].visible), (TrackId(0), 2, true));
+        assert_eq!(
+            (
+                scene.tracks[0].id,
+                scene.tracks[0].frames,
+                scene.tracks[0].visible
+            ),
+            (TrackId(0), 2, true)
+        );
         assert_eq!((scene.tracks[1].id, scene.tracks[1].visible), (TrackId(1), false));
         // The head's pan counts as well.
         let mut panned = sight(200, vec![detection("cup", -35.0, Some(2.0))]);
@@ -212,7 +248,10 @@ mod tests {
     fn memory_is_bounded() {
         let mut scene = Scene::default();
         for i in 0..200u64 {
-            scene.see(&sight(i, vec![detection(&format!("thing{i}"), 0.0, None)]), Pose::default());
+            scene.see(
+                &sight(i, vec![detection(&format!("thing{i}"), 0.0, None)]),
+                Pose::default(),
+            );
         }
         assert_eq!(scene.tracks.len(), MOST_TRACKS);
     }

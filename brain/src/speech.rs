@@ -3,9 +3,9 @@
 //! In: what is to be told. Out: one or two sentences in the language it was spoken to. Never: decides anything.
 
 use crate::config::Robot;
-use firmware_bridge::message::Outcome;
 use crate::ground::{Kind, Target};
 use crate::step::Knows;
+use firmware_bridge::message::Outcome;
 
 /// A target with its article, as the object of a sentence: "the red cup", "Anna", "you".
 #[must_use]
@@ -610,31 +610,56 @@ pub fn took_too_long(lang: &str) -> &'static str {
 /// A board that does not let the outputs move.
 #[must_use]
 pub fn not_enabled(lang: &str) -> &'static str {
-    pick(lang, "my board does not let me move", "la mia scheda non mi lascia muovere", "控制板不让我动")
+    pick(
+        lang,
+        "my board does not let me move",
+        "la mia scheda non mi lascia muovere",
+        "控制板不让我动",
+    )
 }
 
 /// Something in the way.
 #[must_use]
 pub fn blocked(lang: &str) -> &'static str {
-    pick(lang, "something is in my way", "c'è qualcosa sulla mia strada", "有东西挡住了路")
+    pick(
+        lang,
+        "something is in my way",
+        "c'è qualcosa sulla mia strada",
+        "有东西挡住了路",
+    )
 }
 
 /// The gripper closed on nothing.
 #[must_use]
 pub fn gripped_nothing(lang: &str) -> &'static str {
-    pick(lang, "I gripped nothing", "non ho afferrato niente", "没有抓到东西")
+    pick(
+        lang,
+        "I gripped nothing",
+        "non ho afferrato niente",
+        "没有抓到东西",
+    )
 }
 
 /// The gripper does not move.
 #[must_use]
 pub fn gripper_stuck(lang: &str) -> &'static str {
-    pick(lang, "my gripper does not move", "la mia pinza non si muove", "我的夹爪动不了")
+    pick(
+        lang,
+        "my gripper does not move",
+        "la mia pinza non si muove",
+        "我的夹爪动不了",
+    )
 }
 
 /// The board does not answer.
 #[must_use]
 pub fn no_answer(lang: &str) -> &'static str {
-    pick(lang, "my board did not answer", "la mia scheda non ha risposto", "控制板没有回应")
+    pick(
+        lang,
+        "my board did not answer",
+        "la mia scheda non ha risposto",
+        "控制板没有回应",
+    )
 }
 
 /// Handing over.
@@ -652,7 +677,12 @@ pub fn not_stopped(lang: &str) -> &'static str {
 /// The stop was cleared.
 #[must_use]
 pub fn go_on(lang: &str) -> &'static str {
-    pick(lang, "I can go on; tell me what to do.", "Posso ripartire; dimmi che cosa fare.", "可以继续了；请告诉我做什么。")
+    pick(
+        lang,
+        "I can go on; tell me what to do.",
+        "Posso ripartire; dimmi che cosa fare.",
+        "可以继续了；请告诉我做什么。",
+    )
 }
 
 /// A spoken stop.
@@ -664,43 +694,78 @@ pub fn halted(lang: &str) -> &'static str {
 /// Nothing was asked.
 #[must_use]
 pub fn nothing_open(lang: &str) -> &'static str {
-    pick(lang, "I did not ask anything.", "Non ho chiesto niente.", "我没有问什么。")
+    pick(
+        lang,
+        "I did not ask anything.",
+        "Non ho chiesto niente.",
+        "我没有问什么。",
+    )
 }
 
 /// A question was denied.
 #[must_use]
 pub fn left_it(lang: &str) -> &'static str {
-    pick(lang, "All right, I will leave it.", "Va bene, lascio stare.", "好的，那就算了。")
+    pick(
+        lang,
+        "All right, I will leave it.",
+        "Va bene, lascio stare.",
+        "好的，那就算了。",
+    )
 }
 
 /// The plan was cancelled.
 #[must_use]
 pub fn cancelled(lang: &str) -> &'static str {
-    pick(lang, "All right, I have stopped doing that.", "Va bene, ho smesso.", "好的，我不做了。")
+    pick(
+        lang,
+        "All right, I have stopped doing that.",
+        "Va bene, ho smesso.",
+        "好的，我不做了。",
+    )
 }
 
 /// Nothing can be undone.
 #[must_use]
 pub fn nothing_to_undo(lang: &str) -> &'static str {
-    pick(lang, "There is nothing I could undo.", "Non c'è niente da annullare.", "没有可以撤销的。")
+    pick(
+        lang,
+        "There is nothing I could undo.",
+        "Non c'è niente da annullare.",
+        "没有可以撤销的。",
+    )
 }
 
 /// A question nobody answered.
 #[must_use]
 pub fn question_dropped(lang: &str) -> &'static str {
-    pick(lang, "Nobody answered, so I will leave it.", "Nessuno ha risposto, quindi lascio stare.", "没有人回答，那就算了。")
+    pick(
+        lang,
+        "Nobody answered, so I will leave it.",
+        "Nessuno ha risposto, quindi lascio stare.",
+        "没有人回答，那就算了。",
+    )
 }
 
 /// The link was lost in the middle of a plan.
 #[must_use]
 pub fn lost_link(lang: &str) -> &'static str {
-    pick(lang, "I lost the link to my board, so I dropped what I was doing.", "Ho perso il contatto con la mia scheda e ho interrotto quello che facevo.", "我和控制板失去了连接，已放弃正在做的事。")
+    pick(
+        lang,
+        "I lost the link to my board, so I dropped what I was doing.",
+        "Ho perso il contatto con la mia scheda e ho interrotto quello che facevo.",
+        "我和控制板失去了连接，已放弃正在做的事。",
+    )
 }
 
 /// A command in doubt.
 #[must_use]
 pub fn in_doubt(lang: &str) -> &'static str {
-    pick(lang, "My board was reset; I do not know whether my last command was carried out.", "La mia scheda si è riavviata; non so se il mio ultimo comando è stato eseguito.", "控制板重启了；我不知道上一条命令是否执行了。")
+    pick(
+        lang,
+        "My board was reset; I do not know whether my last command was carried out.",
+        "La mia scheda si è riavviata; non so se il mio ultimo comando è stato eseguito.",
+        "控制板重启了；我不知道上一条命令是否执行了。",
+    )
 }
 
 /// A plan that failed.
@@ -747,11 +812,27 @@ pub fn no_position(lang: &str, what: &str) -> String {
 #[must_use]
 pub fn board_refused(lang: &str, outcome: Outcome) -> String {
     let (en, it, zh) = match outcome {
-        Outcome::WrongState => ("its state does not allow it", "il suo stato non lo permette", "当前状态不允许"),
+        Outcome::WrongState => (
+            "its state does not allow it",
+            "il suo stato non lo permette",
+            "当前状态不允许",
+        ),
         Outcome::NoSuchOutput => ("it has no such output", "non ha questa uscita", "没有这个输出"),
-        Outcome::OutOfRange => ("the value is outside its limits", "il valore è fuori dai suoi limiti", "数值超出范围"),
-        Outcome::CauseRemains => ("a stop is still in force", "uno stop è ancora attivo", "仍处于停止状态"),
-        _ => ("it was overtaken by a stop", "uno stop l'ha preceduto", "被停止命令取代"),
+        Outcome::OutOfRange => (
+            "the value is outside its limits",
+            "il valore è fuori dai suoi limiti",
+            "数值超出范围",
+        ),
+        Outcome::CauseRemains => (
+            "a stop is still in force",
+            "uno stop è ancora attivo",
+            "仍处于停止状态",
+        ),
+        _ => (
+            "it was overtaken by a stop",
+            "uno stop l'ha preceduto",
+            "被停止命令取代",
+        ),
     };
     match lang {
         "it" => format!("la mia scheda ha rifiutato: {it}"),
@@ -792,7 +873,13 @@ pub fn learned_called(lang: &str, item: &str, category: &str) -> String {
 
 /// What was found, counted or is known of something.
 #[must_use]
-pub fn report(lang: &str, what: &Target, found: Option<&Target>, counted: Option<u32>, robot: &Robot) -> String {
+pub fn report(
+    lang: &str,
+    what: &Target,
+    found: Option<&Target>,
+    counted: Option<u32>,
+    robot: &Robot,
+) -> String {
     if let Some(count) = counted {
         let name = &what.class;
         return match (lang, count) {
@@ -810,7 +897,13 @@ pub fn report(lang: &str, what: &Target, found: Option<&Target>, counted: Option
             "it" => format!("Vedo {the}: a {metres:.1} m, {degrees:.0} gradi."),
             "zh" => format!("我看到{the}：距离{metres:.1}米，方向{degrees:.0}度。"),
             _ => {
-                let hand = if degrees < -5.0 { "to the right" } else if degrees > 5.0 { "to the left" } else { "ahead" };
+                let hand = if degrees < -5.0 {
+                    "to the right"
+                } else if degrees > 5.0 {
+                    "to the left"
+                } else {
+                    "ahead"
+                };
                 format!("I see {the}: {metres:.1} m away, {hand}.")
             }
         };
@@ -823,7 +916,14 @@ pub fn report(lang: &str, what: &Target, found: Option<&Target>, counted: Option
         };
     }
     let place = what.place.as_ref().and_then(|id| robot.place(id));
-    let place = place.map(|p| p.names.get(lang).or_else(|| p.names.get("en")).and_then(|n| n.first()).unwrap_or(&p.id).clone());
+    let place = place.map(|p| {
+        p.names
+            .get(lang)
+            .or_else(|| p.names.get("en"))
+            .and_then(|n| n.first())
+            .unwrap_or(&p.id)
+            .clone()
+    });
     match (lang, place) {
         ("it", Some(place)) => format!("{the}: {place}."),
         ("zh", Some(place)) => format!("{the}在{place}。"),
@@ -843,7 +943,11 @@ pub fn report(lang: &str, what: &Target, found: Option<&Target>, counted: Option
 
 fn article_or_name(lang: &str, what: &Target) -> String {
     if what.kind == Kind::Sought && lang == "en" {
-        let an = if what.label.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+        let an = if what.label.starts_with(['a', 'e', 'i', 'o', 'u']) {
+            "an"
+        } else {
+            "a"
+        };
         return format!("{an} {}", what.label);
     }
     the(lang, what)

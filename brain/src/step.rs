@@ -104,9 +104,18 @@ impl State {
             thresholds,
             seed,
             knows: Knows::Map,
-            scene: Scene { pose, ..Scene::default() },
-            dialogue: Dialogue { lang: "en".to_owned(), ..Dialogue::default() },
-            body: Body { anchor: pose, ..Body::default() },
+            scene: Scene {
+                pose,
+                ..Scene::default()
+            },
+            dialogue: Dialogue {
+                lang: "en".to_owned(),
+                ..Dialogue::default()
+            },
+            body: Body {
+                anchor: pose,
+                ..Body::default()
+            },
             held: None,
             run: None,
             learned: Vec::new(),
@@ -163,7 +172,9 @@ pub fn step(state: &mut State, now: Now, event: Event) -> Vec<Effect> {
             // Nothing can be wished for any more.
             effects.retain(|e| !matches!(e, Effect::Setpoint(..)));
             if !effects.is_empty() {
-                effects.push(Effect::Say(crate::speech::lost_link(&state.dialogue.lang).to_owned()));
+                effects.push(Effect::Say(
+                    crate::speech::lost_link(&state.dialogue.lang).to_owned(),
+                ));
             }
             state.body.board = None;
             state.body.telemetry = None;
@@ -219,9 +230,17 @@ fn read(state: &State, utterance: &Utterance) -> Reading {
 
 /// Follows the odometry over the map. A board that was reset counts from zero again: the robot is where it was.
 fn locate(state: &mut State, telemetry: &Telemetry) {
-    let odometry =
-        Pose { at: Point { x: telemetry.x_m, y: telemetry.y_m }, heading: Radians(telemetry.heading_rad) };
-    if ![odometry.at.x, odometry.at.y, odometry.heading.0].iter().all(|v| v.is_finite()) {
+    let odometry = Pose {
+        at: Point {
+            x: telemetry.x_m,
+            y: telemetry.y_m,
+        },
+        heading: Radians(telemetry.heading_rad),
+    };
+    if ![odometry.at.x, odometry.at.y, odometry.heading.0]
+        .iter()
+        .all(|v| v.is_finite())
+    {
         return;
     }
     if telemetry.board_ms < state.body.board_ms {
@@ -230,3 +249,8 @@ fn locate(state: &mut State, telemetry: &Telemetry) {
     state.body.board_ms = telemetry.board_ms;
     state.scene.pose = state.body.anchor.then(odometry);
 }
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod toy;

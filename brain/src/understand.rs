@@ -16,7 +16,7 @@ pub mod language;
 pub mod mood;
 pub mod say;
 #[cfg(test)]
-mod sketch;
+pub(crate) mod sketch;
 pub mod stopword;
 pub mod values;
 pub mod words;

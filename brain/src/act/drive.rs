@@ -70,14 +70,22 @@ pub(super) fn limits(state: &State, now: Now) -> Option<Limits> {
         linear = linear.min(policy.max_speed_holding_mps.0);
     }
     let at = state.scene.pose.at;
-    let inside = |min: [f32; 2], max: [f32; 2]| (min[0]..=max[0]).contains(&at.x) && (min[1]..=max[1]).contains(&at.y);
-    let slow_zone = policy.zone.iter().any(|z| z.rule == ZoneRule::Slow && inside(z.min, z.max));
+    let inside =
+        |min: [f32; 2], max: [f32; 2]| (min[0]..=max[0]).contains(&at.x) && (min[1]..=max[1]).contains(&at.y);
+    let slow_zone = policy
+        .zone
+        .iter()
+        .any(|z| z.rule == ZoneRule::Slow && inside(z.min, z.max));
     let near = nearest_person(state, now).is_some_and(|d| d < policy.person_slow_m.0);
     if slow_zone || near {
         linear = linear.min(policy.slow_speed_mps.0);
         angular = angular.min(0.6);
     }
-    Some(Limits { linear, accel: base.max_accel_mps2, angular })
+    Some(Limits {
+        linear,
+        accel: base.max_accel_mps2,
+        angular,
+    })
 }
 
 /// Distance of the nearest person seen just now who is not behind the robot.
@@ -98,17 +106,39 @@ pub(super) fn nearest_person(state: &State, now: Now) -> Option<f32> {
 }
 
 /// Wishes these velocities, within the accelerations.
-pub(super) fn wish(state: &State, run: &mut Run, now: Now, linear: f32, angular: f32, effects: &mut Vec<Effect>) {
-    let (Some(base), Some(limits)) = (&state.robot.base, limits(state, now)) else { return };
-    let Some(output) = output(state, &base.output, OutputKind::Base) else { return };
+pub(super) fn wish(
+    state: &State,
+    run: &mut Run,
+    now: Now,
+    linear: f32,
+    angular: f32,
+    effects: &mut Vec<Effect>,
+) {
+    let (Some(base), Some(limits)) = (&state.robot.base, limits(state, now)) else {
+        return;
+    };
+    let Some(output) = output(state, &base.output, OutputKind::Base) else {
+        return;
+    };
     let dt = (now.since(run.ticked) as f32 / 1000.0).clamp(0.0, LONGEST_TICK_S);
     let towards = |from: f32, to: f32, rate: f32| from + (to - from).clamp(-rate * dt, rate * dt);
     let linear = linear.clamp(-limits.linear, limits.linear);
     let angular = angular.clamp(-limits.angular, limits.angular);
     // Speeding up is gentle, slowing down may use all the base has.
-    let accel = if linear.abs() < run.wished.0.abs() { limits.accel * 1.5 } else { limits.accel };
-    run.wished = (towards(run.wished.0, linear, accel), towards(run.wished.1, angular, TURN_ACCEL * 2.0));
-    let setpoint = Setpoint::Base { output, linear_mps: run.wished.0, angular_radps: run.wished.1 };
+    let accel = if linear.abs() < run.wished.0.abs() {
+        limits.accel * 1.5
+    } else {
+        limits.accel
+    };
+    run.wished = (
+        towards(run.wished.0, linear, accel),
+        towards(run.wished.1, angular, TURN_ACCEL * 2.0),
+    );
+    let setpoint = Setpoint::Base {
+        output,
+        linear_mps: run.wished.0,
+        angular_radps: run.wished.1,
+    };
     effects.push(Effect::Setpoint(setpoint, SETPOINT_VALID_MS));
 }
 
@@ -127,7 +157,12 @@ pub(super) fn stands(state: &State) -> bool {
 
 /// Free space ahead, where it is measured.
 fn clearance(state: &State) -> Option<f32> {
-    state.body.telemetry.as_ref().map(|t| t.clearance_m).filter(|c| *c >= 0.0)
+    state
+        .body
+        .telemetry
+        .as_ref()
+        .map(|t| t.clearance_m)
+        .filter(|c| *c >= 0.0)
 }
 
 /// Speed that the free space ahead allows, and whether that is none.
@@ -145,13 +180,24 @@ fn blocked(run: &mut Run, now: Now, is: bool) -> Ended {
         return Ended::Not;
     }
     let since = *run.blocked.get_or_insert(now);
-    if now.since(since) > BLOCKED_MS { Ended::Badly(speech::blocked(&run.lang).to_owned()) } else { Ended::Not }
+    if now.since(since) > BLOCKED_MS {
+        Ended::Badly(speech::blocked(&run.lang).to_owned())
+    } else {
+        Ended::Not
+    }
 }
 
 /// One tick of turning on the spot. Phase [`Phase::Turn`].
 pub(super) fn turn(state: &State, run: &mut Run, now: Now, effects: &mut Vec<Effect>) -> Ended {
     let heading = state.scene.pose.heading.0;
-    let Phase::Turn { by, done, heading: before } = &mut run.phase else { return Ended::Well };
+    let Phase::Turn {
+        by,
+        done,
+        heading: before,
+    } = &mut run.phase
+    else {
+        return Ended::Well;
+    };
     *done += Radians(heading - *before).wrapped().0;
     *before = heading;
     let left = *by - *done;
@@ -171,7 +217,9 @@ pub(super) fn spin(state: &State, run: &mut Run, now: Now, left: f32, effects: &
 
 /// One tick of driving straight. Phase [`Phase::Straight`].
 pub(super) fn straight(state: &State, run: &mut Run, now: Now, by: f32, effects: &mut Vec<Effect>) -> Ended {
-    let (Phase::Straight { from }, Some(limits)) = (&run.phase, limits(state, now)) else { return Ended::Well };
+    let (Phase::Straight { from }, Some(limits)) = (&run.phase, limits(state, now)) else {
+        return Ended::Well;
+    };
     let from = *from;
     let pose = state.scene.pose;
     let (sin, cos) = (libm::sinf(from.heading.0), libm::cosf(from.heading.0));
@@ -183,19 +231,43 @@ pub(super) fn straight(state: &State, run: &mut Run, now: Now, by: f32, effects:
         return if stands(state) { Ended::Well } else { Ended::Not };
     }
     let keep = state.robot.base.as_ref().map_or(0.0, |b| b.stop_distance_m.0);
-    let (free, is_blocked) = if by > 0.0 { free(state, keep, limits.accel) } else { (f32::INFINITY, false) };
-    let speed = braking(left, limits.accel).max(CREEP_MPS).min(limits.linear).min(free);
+    let (free, is_blocked) = if by > 0.0 {
+        free(state, keep, limits.accel)
+    } else {
+        (f32::INFINITY, false)
+    };
+    let speed = braking(left, limits.accel)
+        .max(CREEP_MPS)
+        .min(limits.linear)
+        .min(free);
     let error = Radians(from.heading.0 - pose.heading.0).wrapped().0;
     let steer = (1.5 * error - 0.8 * aside * by.signum()).clamp(-0.5, 0.5);
     let speed = if is_blocked { 0.0 } else { speed };
-    wish(state, run, now, speed.copysign(by) * f32::from(u8::from(speed > 0.0)), if is_blocked { 0.0 } else { steer }, effects);
+    wish(
+        state,
+        run,
+        now,
+        speed.copysign(by) * f32::from(u8::from(speed > 0.0)),
+        if is_blocked { 0.0 } else { steer },
+        effects,
+    );
     blocked(run, now, is_blocked)
 }
 
 /// One tick towards a point. `along` is the way that remains until it has to stop (several legs in one line count as
 /// one), `keep` the free space it leaves ahead.
-pub(super) fn towards(state: &State, run: &mut Run, now: Now, to: Point, along: f32, keep: f32, effects: &mut Vec<Effect>) -> bool {
-    let Some(limits) = limits(state, now) else { return false };
+pub(super) fn towards(
+    state: &State,
+    run: &mut Run,
+    now: Now,
+    to: Point,
+    along: f32,
+    keep: f32,
+    effects: &mut Vec<Effect>,
+) -> bool {
+    let Some(limits) = limits(state, now) else {
+        return false;
+    };
     let (bearing, _) = state.scene.pose.sight(to);
     let error = bearing.0;
     if error.abs() > SPOT_RAD {
@@ -207,23 +279,43 @@ pub(super) fn towards(state: &State, run: &mut Run, now: Now, to: Point, along: 
         return false;
     }
     let (free, is_blocked) = free(state, keep, limits.accel);
-    let ahead = braking(along, limits.accel).max(CREEP_MPS).min(limits.linear).min(free);
-    let speed = if is_blocked { 0.0 } else { ahead * (1.0 - error.abs() / SPOT_RAD) };
-    wish(state, run, now, speed, if is_blocked { 0.0 } else { 2.0 * error }, effects);
+    let ahead = braking(along, limits.accel)
+        .max(CREEP_MPS)
+        .min(limits.linear)
+        .min(free);
+    let speed = if is_blocked {
+        0.0
+    } else {
+        ahead * (1.0 - error.abs() / SPOT_RAD)
+    };
+    wish(
+        state,
+        run,
+        now,
+        speed,
+        if is_blocked { 0.0 } else { 2.0 * error },
+        effects,
+    );
     is_blocked
 }
 
 /// One tick of driving a route. Phase [`Phase::Route`].
 pub(super) fn route(state: &State, run: &mut Run, now: Now, effects: &mut Vec<Effect>) -> Ended {
-    let Some(Skill::Go { route, .. }) = run.skill() else { return Ended::Well };
-    let Phase::Route { next, from } = &run.phase else { return Ended::Well };
+    let Some(Skill::Go { route, .. }) = run.skill() else {
+        return Ended::Well;
+    };
+    let Phase::Route { next, from } = &run.phase else {
+        return Ended::Well;
+    };
     let (mut next, mut from, here) = (*next, *from, state.scene.pose.at);
     while let Some(to) = route.get(next) {
         let last = next + 1 == route.len();
         let close = here.distance(*to).0;
         // Past it, and not far beside: no turning back for centimetres.
-        let past = (here.x - to.x) * (to.x - from.x) + (here.y - to.y) * (to.y - from.y) > 0.0 && close < 0.25;
-        if close > REACHED_M && !(past && !last) && !(past && close < 2.0 * REACHED_M) {
+        let past =
+            (here.x - to.x) * (to.x - from.x) + (here.y - to.y) * (to.y - from.y) > 0.0 && close < 0.25;
+        let reached = close <= REACHED_M || past && (!last || close < 2.0 * REACHED_M);
+        if !reached {
             break;
         }
         from = *to;
@@ -255,7 +347,15 @@ fn direction(a: Point, b: Point) -> f32 {
 
 /// One tick of driving up to a point until `standoff` is left, then facing it. `lenient` is how far off it may still be
 /// when something solid (what it stands on) is in the way.
-pub(super) fn near(state: &State, run: &mut Run, now: Now, to: Point, standoff: f32, lenient: f32, effects: &mut Vec<Effect>) -> Ended {
+pub(super) fn near(
+    state: &State,
+    run: &mut Run,
+    now: Now,
+    to: Point,
+    standoff: f32,
+    lenient: f32,
+    effects: &mut Vec<Effect>,
+) -> Ended {
     let (bearing, range) = state.scene.pose.sight(to);
     let left = range.0 - standoff;
     let blocked_here = clearance(state).is_some_and(|c| c <= NEAR_KEEP_M);

@@ -19,8 +19,16 @@ const MOVE_MS: u64 = 5000;
 const SETTLE_MS: u64 = 700;
 
 /// One tick of taking: opens, then closes until something is felt.
-pub(super) fn take(state: &mut State, run: &mut Run, now: Now, what: &Target, effects: &mut Vec<Effect>) -> Ended {
-    let Some(gripper) = state.robot.gripper.clone() else { return Ended::Badly(speech::lacks(&run.lang, "gripper")) };
+pub(super) fn take(
+    state: &mut State,
+    run: &mut Run,
+    now: Now,
+    what: &Target,
+    effects: &mut Vec<Effect>,
+) -> Ended {
+    let Some(gripper) = state.robot.gripper.clone() else {
+        return Ended::Badly(speech::lacks(&run.lang, "gripper"));
+    };
     let Some(id) = output(state, &gripper.output, OutputKind::Gripper) else {
         return Ended::Badly(speech::lacks(&run.lang, "gripper"));
     };
@@ -28,13 +36,23 @@ pub(super) fn take(state: &mut State, run: &mut Run, now: Now, what: &Target, ef
     let open = what.width.map_or(wide.0, |w| (w.0 + MARGIN_M).min(wide.0));
     let Phase::Grip { closing } = run.phase else {
         run.phase = Phase::Grip { closing: false };
-        effects.push(send(state, run, now, Command::Gripper { output: id, opening_m: open }));
+        effects.push(send(
+            state,
+            run,
+            now,
+            Command::Gripper {
+                output: id,
+                opening_m: open,
+            },
+        ));
         return Ended::Not;
     };
     if let Some(refused) = refused(run) {
         return refused;
     }
-    let (Some(awaited), Some(telemetry)) = (run.awaited, state.body.telemetry.as_ref()) else { return Ended::Not };
+    let (Some(awaited), Some(telemetry)) = (run.awaited, state.body.telemetry.as_ref()) else {
+        return Ended::Not;
+    };
     let (opening, holding) = (telemetry.gripper_m, telemetry.holding);
     let (done, age) = (awaited.outcome == Some(Outcome::Done), now.since(awaited.sent));
     if closing {
@@ -51,7 +69,15 @@ pub(super) fn take(state: &mut State, run: &mut Run, now: Now, what: &Target, ef
         }
     } else if done && (opening >= open - 0.006 || opening < 0.0) {
         run.phase = Phase::Grip { closing: true };
-        effects.push(send(state, run, now, Command::Gripper { output: id, opening_m: narrow.0 }));
+        effects.push(send(
+            state,
+            run,
+            now,
+            Command::Gripper {
+                output: id,
+                opening_m: narrow.0,
+            },
+        ));
     } else if age > MOVE_MS {
         return Ended::Badly(speech::gripper_stuck(&run.lang).to_owned());
     }
@@ -59,20 +85,39 @@ pub(super) fn take(state: &mut State, run: &mut Run, now: Now, what: &Target, ef
 }
 
 /// One tick of letting go; `to` is who or what receives it.
-pub(super) fn release(state: &mut State, run: &mut Run, now: Now, to: Option<&Target>, handed: bool, effects: &mut Vec<Effect>) -> Ended {
-    let Some(gripper) = state.robot.gripper.clone() else { return Ended::Badly(speech::lacks(&run.lang, "gripper")) };
+pub(super) fn release(
+    state: &mut State,
+    run: &mut Run,
+    now: Now,
+    to: Option<&Target>,
+    handed: bool,
+    effects: &mut Vec<Effect>,
+) -> Ended {
+    let Some(gripper) = state.robot.gripper.clone() else {
+        return Ended::Badly(speech::lacks(&run.lang, "gripper"));
+    };
     let Some(id) = output(state, &gripper.output, OutputKind::Gripper) else {
         return Ended::Badly(speech::lacks(&run.lang, "gripper"));
     };
     if !matches!(run.phase, Phase::Grip { .. }) {
         run.phase = Phase::Grip { closing: false };
-        effects.push(send(state, run, now, Command::Gripper { output: id, opening_m: gripper.width_m[1].0 }));
+        effects.push(send(
+            state,
+            run,
+            now,
+            Command::Gripper {
+                output: id,
+                opening_m: gripper.width_m[1].0,
+            },
+        ));
         return Ended::Not;
     }
     if let Some(refused) = refused(run) {
         return refused;
     }
-    let (Some(awaited), Some(telemetry)) = (run.awaited, state.body.telemetry.as_ref()) else { return Ended::Not };
+    let (Some(awaited), Some(telemetry)) = (run.awaited, state.body.telemetry.as_ref()) else {
+        return Ended::Not;
+    };
     if awaited.outcome == Some(Outcome::Done) && !telemetry.holding {
         let thing = state.held.take();
         if let Some(id) = thing.and_then(|t| t.id) {

@@ -25,37 +25,73 @@ const SPOT_MS: u64 = 2500;
 /// Whether a track is what is sought.
 pub(super) fn matches(track: &Track, what: &Target) -> bool {
     let person = matches!(what.kind, Kind::Person | Kind::Speaker);
-    let class = if person { "person" } else { lexicon::entry(&what.class).map_or(what.class.as_str(), |e| e.class) };
-    track.label == class && what.color.as_ref().is_none_or(|c| person || track.colors.contains(c))
+    let class = if person {
+        "person"
+    } else {
+        lexicon::entry(&what.class).map_or(what.class.as_str(), |e| e.class)
+    };
+    track.label == class
+        && what
+            .color
+            .as_ref()
+            .is_none_or(|c| person || track.colors.contains(c))
 }
 
 /// Wishes the head to look there.
 pub(super) fn head(state: &State, run: &mut Run, pan: Radians, tilt: Radians, effects: &mut Vec<Effect>) {
     let Some(head) = &state.robot.head else { return };
-    let clamp = |angle: Radians, [low, high]: [crate::units::Degrees; 2]| angle.0.clamp(low.radians().0, high.radians().0.max(low.radians().0));
+    let clamp = |angle: Radians, [low, high]: [crate::units::Degrees; 2]| {
+        angle
+            .0
+            .clamp(low.radians().0, high.radians().0.max(low.radians().0))
+    };
     let pan = clamp(pan, head.pan_range_deg);
     let tilt = clamp(tilt, head.tilt_range_deg);
     run.head = Some((Radians(pan), Radians(tilt)));
     let joints = [(Some(&head.pan), pan), (head.tilt.as_ref(), tilt)];
     for (name, angle_rad) in joints {
         if let Some(output) = name.and_then(|n| output(state, n, OutputKind::Joint)) {
-            effects.push(Effect::Setpoint(Setpoint::Joint { output, angle_rad }, SETPOINT_VALID_MS));
+            effects.push(Effect::Setpoint(
+                Setpoint::Joint { output, angle_rad },
+                SETPOINT_VALID_MS,
+            ));
         }
     }
 }
 
 /// Whether the head is where it was last sent.
 pub(super) fn head_rests(state: &State, run: &Run) -> bool {
-    let (Some(head), Some((pan, _))) = (&state.robot.head, run.head) else { return true };
+    let (Some(head), Some((pan, _))) = (&state.robot.head, run.head) else {
+        return true;
+    };
     joint(state, &head.pan).is_none_or(|angle| (angle - pan.0).abs() <= AT_REST_RAD)
 }
 
 /// One tick of looking. Phase [`Phase::Look`].
-pub(super) fn tick(state: &State, run: &mut Run, now: Now, what: &Target, all: bool, effects: &mut Vec<Effect>) -> Ended {
-    let Phase::Look { mut spot, mut rest, mut turn, mut seen, then } = std::mem::replace(&mut run.phase, Phase::Begin) else {
+pub(super) fn tick(
+    state: &State,
+    run: &mut Run,
+    now: Now,
+    what: &Target,
+    all: bool,
+    effects: &mut Vec<Effect>,
+) -> Ended {
+    let Phase::Look {
+        mut spot,
+        mut rest,
+        mut turn,
+        mut seen,
+        then,
+    } = std::mem::replace(&mut run.phase, Phase::Begin)
+    else {
         return Ended::Badly(String::new());
     };
-    for track in state.scene.tracks.iter().filter(|t| t.last >= run.began && matches(t, what)) {
+    for track in state
+        .scene
+        .tracks
+        .iter()
+        .filter(|t| t.last >= run.began && matches(t, what))
+    {
         if !all {
             run.found = Some(found(track, what));
             run.phase = *then;
@@ -75,12 +111,26 @@ pub(super) fn tick(state: &State, run: &mut Run, now: Now, what: &Target, all: b
         run.phase = *then;
         return Ended::Well;
     }
-    run.phase = Phase::Look { spot, rest, turn, seen, then };
+    run.phase = Phase::Look {
+        spot,
+        rest,
+        turn,
+        seen,
+        then,
+    };
     ended
 }
 
 /// Moves the sweep on; `Badly` when it is through and nothing was found.
-fn spot_tick(state: &State, run: &mut Run, now: Now, spot: &mut usize, rest: &mut Option<Now>, turn: &mut Option<(f32, f32)>, effects: &mut Vec<Effect>) -> Ended {
+fn spot_tick(
+    state: &State,
+    run: &mut Run,
+    now: Now,
+    spot: &mut usize,
+    rest: &mut Option<Now>,
+    turn: &mut Option<(f32, f32)>,
+    effects: &mut Vec<Effect>,
+) -> Ended {
     let has_head = state.robot.head.is_some();
     let has_base = state.robot.base.is_some();
     let sweep = if has_head { SWEEP_DEG.len() } else { 1 };
@@ -92,7 +142,9 @@ fn spot_tick(state: &State, run: &mut Run, now: Now, spot: &mut usize, rest: &mu
     if *spot >= sweep * turns {
         head(state, run, Radians(0.0), Radians(0.0), effects);
         let what = match run.skill() {
-            Some(Skill::LookFor { what, .. } | Skill::Approach(what) | Skill::Follow(what)) => what.label.clone(),
+            Some(Skill::LookFor { what, .. } | Skill::Approach(what) | Skill::Follow(what)) => {
+                what.label.clone()
+            }
             _ => String::new(),
         };
         return Ended::Badly(speech::not_found(&run.lang, &what));
@@ -113,7 +165,13 @@ fn spot_tick(state: &State, run: &mut Run, now: Now, spot: &mut usize, rest: &mu
         return Ended::Not;
     }
     if has_head {
-        head(state, run, Radians::from_degrees(SWEEP_DEG[*spot % sweep]), Radians(0.0), effects);
+        head(
+            state,
+            run,
+            Radians::from_degrees(SWEEP_DEG[*spot % sweep]),
+            Radians(0.0),
+            effects,
+        );
     }
     let since = match *rest {
         Some(since) => since,
@@ -126,7 +184,11 @@ fn spot_tick(state: &State, run: &mut Run, now: Now, spot: &mut usize, rest: &mu
         *spot += 1;
         *rest = None;
         if spot.is_multiple_of(sweep) && *spot < sweep * turns {
-            let by = if has_head { core::f32::consts::PI } else { Radians::from_degrees(BODY_DEG).0 };
+            let by = if has_head {
+                core::f32::consts::PI
+            } else {
+                Radians::from_degrees(BODY_DEG).0
+            };
             *turn = Some((by, state.scene.pose.heading.0));
         }
     }
@@ -137,7 +199,11 @@ fn spot_tick(state: &State, run: &mut Run, now: Now, spot: &mut usize, rest: &mu
 pub(super) fn found(track: &Track, what: &Target) -> Target {
     let mut target = what.clone();
     if target.kind == Kind::Sought {
-        target.kind = if track.label == "person" { Kind::Person } else { Kind::Thing };
+        target.kind = if track.label == "person" {
+            Kind::Person
+        } else {
+            Kind::Thing
+        };
     }
     target.track = Some(track.id);
     target.bbox = Some(track.bbox);

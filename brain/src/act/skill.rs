@@ -31,27 +31,44 @@ const BACK_M: f32 = 0.15;
 const SWITCH_MS: u64 = 1000;
 
 pub(super) fn tick(state: &mut State, run: &mut Run, now: Now, effects: &mut Vec<Effect>) -> Ended {
-    let Some(skill) = run.skill().cloned() else { return Ended::Well };
+    let Some(skill) = run.skill().cloned() else {
+        return Ended::Well;
+    };
     // Once moved, the head is told where to look with every tick; driving, it looks ahead.
     if run.head.is_some() && !matches!(run.phase, Phase::Look { .. }) && skill.drives() {
-        look::head(state, run, crate::units::Radians(0.0), crate::units::Radians(0.0), effects);
+        look::head(
+            state,
+            run,
+            crate::units::Radians(0.0),
+            crate::units::Radians(0.0),
+            effects,
+        );
     }
     match &skill {
         Skill::Go { .. } => {
             if run.phase == Phase::Begin {
-                run.phase = Phase::Route { next: 0, from: state.scene.pose.at };
+                run.phase = Phase::Route {
+                    next: 0,
+                    from: state.scene.pose.at,
+                };
             }
             drive::route(state, run, now, effects)
         }
         Skill::Drive(Metres(by)) => {
             if run.phase == Phase::Begin {
-                run.phase = Phase::Straight { from: state.scene.pose };
+                run.phase = Phase::Straight {
+                    from: state.scene.pose,
+                };
             }
             drive::straight(state, run, now, *by, effects)
         }
         Skill::Turn(by) => {
             if run.phase == Phase::Begin {
-                run.phase = Phase::Turn { by: by.0, done: 0.0, heading: state.scene.pose.heading.0 };
+                run.phase = Phase::Turn {
+                    by: by.0,
+                    done: 0.0,
+                    heading: state.scene.pose.heading.0,
+                };
             }
             drive::turn(state, run, now, effects)
         }
@@ -61,17 +78,31 @@ pub(super) fn tick(state: &mut State, run: &mut Run, now: Now, effects: &mut Vec
                 if range.0 < 0.05 {
                     return Ended::Well;
                 }
-                run.phase = Phase::Turn { by: by.0, done: 0.0, heading: state.scene.pose.heading.0 };
+                run.phase = Phase::Turn {
+                    by: by.0,
+                    done: 0.0,
+                    heading: state.scene.pose.heading.0,
+                };
             }
             drive::turn(state, run, now, effects)
         }
         Skill::Look(pan, tilt) => {
             look::head(state, run, *pan, *tilt, effects);
-            if look::head_rests(state, run) && now.since(run.began) > 200 { Ended::Well } else { Ended::Not }
+            if look::head_rests(state, run) && now.since(run.began) > 200 {
+                Ended::Well
+            } else {
+                Ended::Not
+            }
         }
         Skill::LookFor { what, all } => {
             if run.phase == Phase::Begin {
-                run.phase = Phase::Look { spot: 0, rest: None, turn: None, seen: Vec::new(), then: Box::new(Phase::Begin) };
+                run.phase = Phase::Look {
+                    spot: 0,
+                    rest: None,
+                    turn: None,
+                    seen: Vec::new(),
+                    then: Box::new(Phase::Begin),
+                };
             }
             look::tick(state, run, now, what, *all, effects)
         }
@@ -107,7 +138,13 @@ pub(super) fn tick(state: &mut State, run: &mut Run, now: Now, effects: &mut Vec
         }
         Skill::Report(what) => {
             let found = run.found.clone();
-            effects.push(Effect::Say(speech::report(&run.lang, what, found.as_ref(), run.counted, &state.robot)));
+            effects.push(Effect::Say(speech::report(
+                &run.lang,
+                what,
+                found.as_ref(),
+                run.counted,
+                &state.robot,
+            )));
             Ended::Well
         }
         Skill::Wait(ms) => {
@@ -129,9 +166,18 @@ pub(super) fn tick(state: &mut State, run: &mut Run, now: Now, effects: &mut Vec
 fn position(state: &State, run: &Run, target: &Target) -> Option<Point> {
     let found = run.found.as_ref().filter(|f| f.label == target.label);
     let track = found.and_then(|f| f.track).or(target.track);
-    let seen = state.scene.tracks.iter().find(|t| Some(t.id) == track && t.visible).and_then(|t| t.at);
+    let seen = state
+        .scene
+        .tracks
+        .iter()
+        .find(|t| Some(t.id) == track && t.visible)
+        .and_then(|t| t.at);
     // A person of the map may have moved; a thing of the map stands where the map says unless it was looked for.
-    let seen = if target.id.is_some() && target.kind == Kind::Thing && found.is_none() { None } else { seen };
+    let seen = if target.id.is_some() && target.kind == Kind::Thing && found.is_none() {
+        None
+    } else {
+        seen
+    };
     seen.or_else(|| found.and_then(|f| f.at)).or(target.at)
 }
 
@@ -191,7 +237,11 @@ fn follow(state: &State, run: &mut Run, now: Now, who: &Target, effects: &mut Ve
         return Ended::Not;
     };
     let last = run.found.as_ref().and_then(|f| f.track);
-    let seen = state.scene.tracks.iter().filter(|t| t.visible && look::matches(t, who));
+    let seen = state
+        .scene
+        .tracks
+        .iter()
+        .filter(|t| t.visible && look::matches(t, who));
     let track = seen.min_by_key(|t| (Some(t.id) != last, t.id)).cloned();
     let Some(track) = track else {
         drive::wish(state, run, now, 0.0, 0.0, effects);
@@ -223,7 +273,14 @@ fn follow(state: &State, run: &mut Run, now: Now, who: &Target, effects: &mut Ve
     Ended::Not
 }
 
-fn switch(state: &mut State, run: &mut Run, now: Now, name: &str, on: bool, effects: &mut Vec<Effect>) -> Ended {
+fn switch(
+    state: &mut State,
+    run: &mut Run,
+    now: Now,
+    name: &str,
+    on: bool,
+    effects: &mut Vec<Effect>,
+) -> Ended {
     let Some(id) = output(state, name, OutputKind::Switch) else {
         return Ended::Badly(speech::lacks(&run.lang, name));
     };
@@ -235,7 +292,9 @@ fn switch(state: &mut State, run: &mut Run, now: Now, name: &str, on: bool, effe
     if let Some(refused) = grip::refused(run) {
         return refused;
     }
-    let (Some(awaited), Some(telemetry)) = (run.awaited, state.body.telemetry.as_ref()) else { return Ended::Not };
+    let (Some(awaited), Some(telemetry)) = (run.awaited, state.body.telemetry.as_ref()) else {
+        return Ended::Not;
+    };
     let is = telemetry.switches & (1 << id.0.min(7)) != 0;
     if awaited.outcome == Some(Outcome::Done) && is == on {
         return Ended::Well;

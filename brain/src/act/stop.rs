@@ -55,7 +55,9 @@ pub fn asked(state: &mut State, cause: StopCause) -> Vec<Effect> {
 
 /// What the newest telemetry asks for: a latched board is an emergency stop, a bumper a protective one.
 pub fn heed_telemetry(state: &mut State) -> Vec<Effect> {
-    let Some(telemetry) = &state.body.telemetry else { return Vec::new() };
+    let Some(telemetry) = &state.body.telemetry else {
+        return Vec::new();
+    };
     let (board, input, bumper) = (telemetry.state, telemetry.stop_input, telemetry.bumper);
     let latched = matches!(board, BoardState::Stopped | BoardState::Fault);
     if state.body.clearing == Some(Clearing::Cleared) && !latched {
@@ -65,10 +67,20 @@ pub fn heed_telemetry(state: &mut State) -> Vec<Effect> {
         return trip(state, Latch::Emergency, "the emergency stop is pressed");
     }
     if latched && state.body.latch != Latch::Emergency {
-        let cause = if board == BoardState::Fault { "the board reports a fault" } else { "the board is stopped" };
+        let cause = if board == BoardState::Fault {
+            "the board reports a fault"
+        } else {
+            "the board is stopped"
+        };
         return trip(state, Latch::Emergency, cause);
     }
-    if bumper && state.run.as_ref().and_then(|r| r.skill()).is_some_and(crate::plan::Skill::drives) {
+    if bumper
+        && state
+            .run
+            .as_ref()
+            .and_then(|r| r.skill())
+            .is_some_and(crate::plan::Skill::drives)
+    {
         return trip(state, Latch::Protective, "I touched something");
     }
     Vec::new()
@@ -76,7 +88,11 @@ pub fn heed_telemetry(state: &mut State) -> Vec<Effect> {
 
 /// What time and camera ask for while something moves.
 pub fn watch(state: &mut State, now: Now) -> Vec<Effect> {
-    let driving = state.run.as_ref().and_then(|r| r.skill()).is_some_and(crate::plan::Skill::drives);
+    let driving = state
+        .run
+        .as_ref()
+        .and_then(|r| r.skill())
+        .is_some_and(crate::plan::Skill::drives);
     if !driving {
         return Vec::new();
     }
@@ -91,7 +107,9 @@ pub fn watch(state: &mut State, now: Now) -> Vec<Effect> {
 
 /// Whether the camera delivered once and does not any more. A robot without a camera does not miss it.
 fn stale(state: &State, now: Now) -> bool {
-    let (Some(camera), Some(frame)) = (&state.robot.camera, state.scene.frame) else { return false };
+    let (Some(camera), Some(frame)) = (&state.robot.camera, state.scene.frame) else {
+        return false;
+    };
     state.knows == Knows::Map && now.since(frame) > u64::from(camera.max_age_ms)
 }
 
@@ -160,12 +178,18 @@ pub fn answered(state: &mut State, ticket: crate::message::Ticket, outcome: Outc
         return Vec::new();
     }
     state.body.clearing = None;
-    vec![Effect::Say(speech::cause_remains(&state.dialogue.lang, "the board does not let go of its stop"))]
+    vec![Effect::Say(speech::cause_remains(
+        &state.dialogue.lang,
+        "the board does not let go of its stop",
+    ))]
 }
 
 fn open(state: &mut State) -> Vec<Effect> {
     state.body.latch = Latch::Open;
     state.body.cause = None;
     state.body.clearing = None;
-    vec![Effect::Latch(Latch::Open), Effect::Say(speech::go_on(&state.dialogue.lang).to_owned())]
+    vec![
+        Effect::Latch(Latch::Open),
+        Effect::Say(speech::go_on(&state.dialogue.lang).to_owned()),
+    ]
 }

@@ -303,10 +303,12 @@ fn narrow(
         left.truncate(1);
         because.push("any will do, this is the nearest".to_owned());
     }
-    let noun = if phrase.noun.is_empty() {
+    let exact = left.iter().any(|c| c.names.contains(&phrase.full));
+    let words = if exact { &phrase.full } else { &phrase.noun };
+    let noun = if words.is_empty() {
         "one".to_owned()
     } else {
-        phrase.noun.join(" ")
+        words.join(" ")
     };
     match left.len() {
         0 => unknown(phrase, text, wants, anchors, all, world, lang),

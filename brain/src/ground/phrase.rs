@@ -311,7 +311,7 @@ impl Phrase {
         } else if let Some(color) = lexicon::color(word) {
             self.color = Some(color);
             self.full.push(word.to_owned());
-        } else if !ARTICLES.contains(&word) && !(position > 0 && PREPOSITIONS.contains(&word)) {
+        } else if !ARTICLES.contains(&word) && (position == 0 || !PREPOSITIONS.contains(&word)) {
             self.noun.push(word.to_owned());
             self.full.push(word.to_owned());
         }

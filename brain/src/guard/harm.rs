@@ -458,7 +458,7 @@ fn limits_named(goals: &[Goal], world: &World<'_>, lang: &str) -> Vec<Finding> {
     let policy = &world.robot.policy;
     let mut found = Vec::new();
     if let Some(speed) = speed_asked(goals)
-        && !(speed <= policy.max_speed_mps.0)
+        && (speed.is_nan() || speed > policy.max_speed_mps.0)
     {
         found.push(Finding::refuse(
             "speed_limit",
@@ -470,7 +470,9 @@ fn limits_named(goals: &[Goal], world: &World<'_>, lang: &str) -> Vec<Finding> {
         .iter()
         .flat_map(|g| &g.roles)
         .find_map(|b| match (&b.filler.role, &b.filler.value) {
-            (Role::Distance, Some(Value::Metre(m))) if !(m.abs() <= policy.max_distance_m.0) => Some(*m),
+            (Role::Distance, Some(Value::Metre(m))) if m.is_nan() || m.abs() > policy.max_distance_m.0 => {
+                Some(*m)
+            }
             _ => None,
         });
     if let Some(far) = far {

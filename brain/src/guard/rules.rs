@@ -250,7 +250,7 @@ fn distance_limit(case: &Case<'_>) -> Vec<Finding> {
     let limit = case.world.robot.policy.max_distance_m.0;
     drives(case)
         .into_iter()
-        .filter(|by| !(*by <= limit))
+        .filter(|by| by.is_nan() || *by > limit)
         .map(|by| {
             Finding::refuse(
                 "distance_limit",

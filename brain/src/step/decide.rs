@@ -37,7 +37,10 @@ pub(super) struct Manner<'a> {
 pub(super) fn decide(state: &State, reading: &Reading, manner: Manner<'_>) -> Decision {
     let world = state.world(&[]);
     let grounding = ground(reading, &world, manner.settled);
-    let mut decision = Decision { goals: grounding.goals, ..Decision::default() };
+    let mut decision = Decision {
+        goals: grounding.goals,
+        ..Decision::default()
+    };
     if let Some(verdict) = judge_words(reading, &decision.goals, &world) {
         decision.outcome = Some(verdict.outcome);
         decision.reason = verdict.reason;
@@ -55,14 +58,31 @@ pub(super) fn decide(state: &State, reading: &Reading, manner: Manner<'_>) -> De
         return decision;
     }
     let doable = |mood: Mood| matches!(mood, Mood::Command | Mood::Description | Mood::Question);
-    let goals: Vec<Goal> = decision.goals.iter().filter(|g| doable(g.mood)).cloned().collect();
+    let goals: Vec<Goal> = decision
+        .goals
+        .iter()
+        .filter(|g| doable(g.mood))
+        .cloned()
+        .collect();
     if goals.is_empty() {
-        decision.outcome = Some(if reading.answer.is_some() { Outcome::Act } else { reading.outcome });
+        decision.outcome = Some(if reading.answer.is_some() {
+            Outcome::Act
+        } else {
+            reading.outcome
+        });
         decision.reason = reading.reason;
-        decision.say = reading.answer.as_ref().map(|a| a.text.clone()).or_else(|| reading.say.clone());
+        decision.say = reading
+            .answer
+            .as_ref()
+            .map(|a| a.text.clone())
+            .or_else(|| reading.say.clone());
         return decision;
     }
-    if let Some(question) = grounding.questions.into_iter().find(|q| goals.iter().any(|g| g.task == q.task)) {
+    if let Some(question) = grounding
+        .questions
+        .into_iter()
+        .find(|q| goals.iter().any(|g| g.task == q.task))
+    {
         decision.outcome = Some(Outcome::Ask);
         decision.reason = Some(question.reason);
         decision.say = Some(question.say.clone());

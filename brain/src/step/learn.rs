@@ -33,20 +33,32 @@ fn apply(state: &mut State, fact: &Fact, lang: &str) -> String {
         Fact::Located { theme, location } => {
             let (thing, place) = {
                 let world = state.world(&[]);
-                (bind(theme, Wants::Thing, &[], &world, lang), bind(location, Wants::Any, &[], &world, lang))
+                (
+                    bind(theme, Wants::Thing, &[], &world, lang),
+                    bind(location, Wants::Any, &[], &world, lang),
+                )
             };
             if let (Binding::One(thing), Binding::One(place)) = (thing, place)
                 && let (Some(id), Some(at)) = (thing.id, place.at)
                 && thing.kind == Kind::Thing
             {
                 let height = place.height.unwrap_or(Metres(0.0));
-                state.scene.moved.insert(id, Whereabouts::At { at, height, place: place.id });
+                state.scene.moved.insert(
+                    id,
+                    Whereabouts::At {
+                        at,
+                        height,
+                        place: place.id,
+                    },
+                );
             }
             speech::learned_located(lang, theme, location)
         }
         Fact::Called { item, category, at } => {
             let name = phrase(category).full.join(" ");
-            let here = ["this", "here", "it", "questo", "questa", "qui", "这", "这里", "这是"];
+            let here = [
+                "this", "here", "it", "questo", "questa", "qui", "这", "这里", "这是",
+            ];
             let of_place = here.iter().any(|h| item.to_lowercase().contains(h));
             let known = state.robot.names().any(|(n, _)| n.to_lowercase() == name);
             if of_place && !known && !name.is_empty() {

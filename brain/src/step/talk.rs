@@ -24,7 +24,9 @@ pub(super) fn hear(state: &mut State, now: Now, utterance: &Utterance, reading: 
     }
     let open = state.dialogue.open.clone();
     match (reading.act, open) {
-        (Act::Confirm | Act::Deny | Act::Choose | Act::Correct, Some(open)) => answer(state, now, utterance, reading, open),
+        (Act::Confirm | Act::Deny | Act::Choose | Act::Correct, Some(open)) => {
+            answer(state, now, utterance, reading, open)
+        }
         (Act::Cancel, open) => cancel(state, utterance, reading, open.is_some()),
         (Act::Confirm, None) if state.body.latch == Latch::Protective => {
             // A spoken yes may end a protective stop, never an emergency stop.
@@ -34,14 +36,22 @@ pub(super) fn hear(state: &mut State, now: Now, utterance: &Utterance, reading: 
                 _ => None,
             });
             effects.retain(|e| !matches!(e, Effect::Say(_)));
-            let decision = Decision { outcome: Some(Outcome::Act), say, ..Decision::default() };
+            let decision = Decision {
+                outcome: Some(Outcome::Act),
+                say,
+                ..Decision::default()
+            };
             effects.insert(0, reply(state, utterance, reading, decision));
             effects
         }
         (Act::Repeat, _) if reading.tasks.is_empty() => {
             let say = state.dialogue.said.clone();
             let decision = match say {
-                Some(say) => Decision { outcome: Some(Outcome::Act), say: Some(say), ..Decision::default() },
+                Some(say) => Decision {
+                    outcome: Some(Outcome::Act),
+                    say: Some(say),
+                    ..Decision::default()
+                },
                 None => nothing_open(&reading),
             };
             vec![reply(state, utterance, reading, decision)]
@@ -51,7 +61,9 @@ pub(super) fn hear(state: &mut State, now: Now, utterance: &Utterance, reading: 
             let decision = nothing_open(&reading);
             vec![reply(state, utterance, reading, decision)]
         }
-        (_, Some(open)) if reading.named.is_some() && reading.tasks.is_empty() => answer(state, now, utterance, reading, open),
+        (_, Some(open)) if reading.named.is_some() && reading.tasks.is_empty() => {
+            answer(state, now, utterance, reading, open)
+        }
         _ => command(state, now, utterance, reading, &[], false),
     }
 }
@@ -79,14 +91,32 @@ fn nothing_open(reading: &Reading) -> Decision {
     Decision {
         outcome: Some(Outcome::Ignore),
         reason: Some(Reason::NothingOpen),
-        say: Some(reading.say.clone().unwrap_or_else(|| speech::nothing_open(&reading.lang).to_owned())),
+        say: Some(
+            reading
+                .say
+                .clone()
+                .unwrap_or_else(|| speech::nothing_open(&reading.lang).to_owned()),
+        ),
         ..Decision::default()
     }
 }
 
 /// A command, a question, a remark.
-fn command(state: &mut State, now: Now, utterance: &Utterance, reading: Reading, settled: &[Settled], confirmed: bool) -> Vec<Effect> {
-    let manner = Manner { now, source: utterance.source, dry_run: utterance.dry_run, confirmed, settled };
+fn command(
+    state: &mut State,
+    now: Now,
+    utterance: &Utterance,
+    reading: Reading,
+    settled: &[Settled],
+    confirmed: bool,
+) -> Vec<Effect> {
+    let manner = Manner {
+        now,
+        source: utterance.source,
+        dry_run: utterance.dry_run,
+        confirmed,
+        settled,
+    };
     let mut decision = decide(state, &reading, manner);
     let approved = decision.approved.take();
     if utterance.dry_run {
@@ -140,7 +170,11 @@ fn answer(state: &mut State, now: Now, utterance: &Utterance, reading: Reading, 
     match (chosen, &question.role) {
         (Some(target), Some(role)) => {
             settled.retain(|s| !(s.task == question.task && s.role == *role));
-            settled.push(Settled { task: question.task, role: role.clone(), target });
+            settled.push(Settled {
+                task: question.task,
+                role: role.clone(),
+                target,
+            });
             whole.outcome = Outcome::Act;
             whole.reason = None;
             whole.say = None;
@@ -153,7 +187,10 @@ fn answer(state: &mut State, now: Now, utterance: &Utterance, reading: Reading, 
         }
     }
     state.dialogue.open = None;
-    let asked_by = Utterance { source: open.source, ..utterance.clone() };
+    let asked_by = Utterance {
+        source: open.source,
+        ..utterance.clone()
+    };
     command(state, now, &asked_by, whole, &settled, yes)
 }
 
@@ -164,7 +201,11 @@ fn named_choice(state: &State, reading: &Reading, named: &Filler, open: &Open) -
     let world = state.world(choices);
     let mut bound = bind(&named.text, Wants::Any, &[], &world, lang);
     if let Binding::Many(many) = &bound {
-        let offered: Vec<Target> = many.iter().filter(|t| choices.iter().any(|c| crate::ground::bind::same(c, t))).cloned().collect();
+        let offered: Vec<Target> = many
+            .iter()
+            .filter(|t| choices.iter().any(|c| crate::ground::bind::same(c, t)))
+            .cloned()
+            .collect();
         if offered.len() == 1 {
             bound = Binding::One(Box::new(offered[0].clone()));
         }
@@ -184,20 +225,35 @@ fn named_choice(state: &State, reading: &Reading, named: &Filler, open: &Open) -
 }
 
 /// The question stays open; it is asked once more.
-fn ask_again(state: &mut State, now: Now, utterance: &Utterance, reading: Reading, mut open: Open, say: String) -> Vec<Effect> {
+fn ask_again(
+    state: &mut State,
+    now: Now,
+    utterance: &Utterance,
+    reading: Reading,
+    mut open: Open,
+    say: String,
+) -> Vec<Effect> {
     let reason = open.question.reason;
     open.asked = now;
     if !utterance.dry_run {
         state.dialogue.open = Some(open);
     }
-    let decision = Decision { outcome: Some(Outcome::Ask), reason: Some(reason), say: Some(say), ..Decision::default() };
+    let decision = Decision {
+        outcome: Some(Outcome::Ask),
+        reason: Some(reason),
+        say: Some(say),
+        ..Decision::default()
+    };
     vec![reply(state, utterance, reading, decision)]
 }
 
 /// "Never mind", or a no to a question.
 fn cancel(state: &mut State, utterance: &Utterance, reading: Reading, was_open: bool) -> Vec<Effect> {
     let mut effects = Vec::new();
-    let mut decision = Decision { outcome: Some(Outcome::Act), ..Decision::default() };
+    let mut decision = Decision {
+        outcome: Some(Outcome::Act),
+        ..Decision::default()
+    };
     if was_open {
         decision.say = Some(speech::left_it(&reading.lang).to_owned());
     } else if state.run.is_some() {

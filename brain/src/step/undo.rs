@@ -26,24 +26,45 @@ pub(super) fn plan(state: &State, lang: &str) -> Option<Vec<Step>> {
                 let mut steps = Vec::new();
                 if !way.is_empty() {
                     let far = length(here, &way);
-                    steps.push(step(Skill::Go { to: speech::the(lang, what), route: way }, far));
+                    steps.push(step(
+                        Skill::Go {
+                            to: speech::the(lang, what),
+                            route: way,
+                        },
+                        far,
+                    ));
                 }
                 steps.push(step(Skill::Approach(what.clone()), Metres(5.0)));
                 steps.push(step(Skill::Place(None), Metres(0.0)));
                 return Some(steps);
             }
             Skill::Switch { output, on, what } => {
-                let back = Skill::Switch { output: output.clone(), on: !on, what: what.clone() };
+                let back = Skill::Switch {
+                    output: output.clone(),
+                    on: !on,
+                    what: what.clone(),
+                };
                 return Some(vec![step(back, Metres(0.0))]);
             }
             Skill::Turn(Radians(by)) => return Some(vec![step(Skill::Turn(Radians(-by)), Metres(0.0))]),
             Skill::Drive(Metres(by)) => return Some(vec![step(Skill::Drive(Metres(-by)), Metres(by.abs()))]),
             // What was put down is picked up again.
             Skill::Place(_) => {
-                let (id, _) = state.scene.moved.iter().rev().find(|(_, w)| matches!(w, Whereabouts::At { .. }))?;
+                let (id, _) = state
+                    .scene
+                    .moved
+                    .iter()
+                    .rev()
+                    .find(|(_, w)| matches!(w, Whereabouts::At { .. }))?;
                 let world = state.world(&[]);
-                let thing = crate::ground::candidates::all(&world, lang).into_iter().find(|c| c.target.id.as_ref() == Some(id))?.target;
-                return Some(vec![step(Skill::Approach(thing.clone()), Metres(5.0)), step(Skill::Take(thing), Metres(0.0))]);
+                let thing = crate::ground::candidates::all(&world, lang)
+                    .into_iter()
+                    .find(|c| c.target.id.as_ref() == Some(id))?
+                    .target;
+                return Some(vec![
+                    step(Skill::Approach(thing.clone()), Metres(5.0)),
+                    step(Skill::Take(thing), Metres(0.0)),
+                ]);
             }
             _ => {}
         }
@@ -52,7 +73,13 @@ pub(super) fn plan(state: &State, lang: &str) -> Option<Vec<Step>> {
 }
 
 /// The guard's word on it.
-pub(super) fn decide(state: &State, now: Now, utterance: &Utterance, reading: &Reading, plan: Plan) -> (Decision, Option<Approved>) {
+pub(super) fn decide(
+    state: &State,
+    now: Now,
+    utterance: &Utterance,
+    reading: &Reading,
+    plan: Plan,
+) -> (Decision, Option<Approved>) {
     let case = Case {
         plan: &plan,
         goals: &[],
@@ -65,7 +92,10 @@ pub(super) fn decide(state: &State, now: Now, utterance: &Utterance, reading: &R
         confirmed: true,
         lang: &reading.lang,
     };
-    let mut decision = Decision { plan: Some(plan.clone()), ..Decision::default() };
+    let mut decision = Decision {
+        plan: Some(plan.clone()),
+        ..Decision::default()
+    };
     match judge(&case) {
         Ok((approved, verdict)) => {
             decision.outcome = Some(Outcome::Act);
