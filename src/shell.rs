@@ -3,3 +3,6 @@
 pub mod config;
 pub mod queues;
 pub mod journal;
+
+pub mod latch;
+pub mod link;
