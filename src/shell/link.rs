@@ -8,6 +8,8 @@
 mod port;
 mod run;
 mod words;
+#[cfg(test)]
+mod tests;
 
 pub use port::{Line, Port, PortError, SerialPort};
 
