@@ -3,6 +3,3 @@
 pub mod config;
 pub mod queues;
 pub mod journal;
-
-pub mod latch;
-pub mod link;
