@@ -3,10 +3,17 @@
 //! Exit codes: 0 done (or would be done, with `--dry-run`), 1 error or wrong usage, 2 it asks, 3 it refuses,
 //! 4 it ignores.
 
-pub mod models;
+pub mod demo;
+pub mod run;
+pub mod tell;
+pub mod say;
 pub mod parse;
 pub mod see;
 pub mod sim;
+pub mod models;
+pub mod journal;
+pub mod doctor;
+pub mod show;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use std::path::PathBuf;
@@ -40,13 +47,48 @@ pub struct Global {
     /// Folder with the models [default: beside the program, /usr/share/coact/models, the source tree]
     #[arg(long, global = true, value_name = "DIR")]
     pub models: Option<PathBuf>,
+    /// Folder for state and journals [default: $COACT_STATE, $XDG_STATE_HOME/coact, ~/.local/state/coact]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub state: Option<PathBuf>,
     /// Say more: -v what happens, -vv everything
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
 }
 
+impl Global {
+    /// The one folder where coact writes.
+    pub fn state_folder(&self) -> PathBuf {
+        coact::shell::state::folder(self.state.clone())
+    }
+}
+
+/// The exit code of an outcome's stable name.
+pub fn outcome_exit(outcome: Option<&str>) -> Exit {
+    match outcome {
+        Some("act") => Exit::Done,
+        Some("ask") => Exit::Asks,
+        Some("refuse") => Exit::Refuses,
+        Some("ignore") => Exit::Ignores,
+        _ => Exit::Failed,
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Everything at work: a conversation with a simulated robot, every step checked
+    Demo(demo::Args),
+    /// The daemon: commands on standard input and on the local socket
+    Run(run::Args),
+    /// Tell the running daemon something
+    Tell(tell::TellArgs),
+    /// How the running daemon fares
+    Status,
+    /// Stop the robot of the running daemon
+    Stop(tell::StopArgs),
+    /// Let it go on after a stop
+    Resume,
+    /// One utterance through the whole pipeline, on the simulated robot
+    Say(say::Args),
     /// What the words mean: task frames, roles, outcome
     Parse(parse::Args),
     /// What is in a picture: labels, boxes, bearings
@@ -55,6 +97,12 @@ enum Command {
     Sim(sim::Args),
     /// The models: list them, verify them
     Models(models::Args),
+    /// What was recorded: segments, steps
+    Journal(journal::Args),
+    /// Run the brain again over a journal and compare byte for byte
+    Replay(journal::ReplayArgs),
+    /// What is wrong with this set-up, and how to mend it
+    Doctor(doctor::Args),
     /// Shell completion: prints a script for your shell
     Completions {
         /// Which shell
@@ -117,10 +165,20 @@ pub fn main() -> ExitCode {
 fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
     let global = &arguments.global;
     match arguments.command {
+        Command::Demo(args) => demo::run(&args, global),
+        Command::Run(args) => run::run(&args, global),
+        Command::Tell(args) => tell::tell(&args, global),
+        Command::Status => tell::status(global),
+        Command::Stop(args) => tell::stop(&args, global),
+        Command::Resume => tell::resume(global),
+        Command::Say(args) => say::run(&args, global),
         Command::Parse(args) => parse::run(&args, global),
         Command::See(args) => see::run(&args, global),
         Command::Sim(args) => sim::run(&args, global),
         Command::Models(args) => models::run(&args, global),
+        Command::Journal(args) => journal::run(&args, global),
+        Command::Replay(args) => journal::run_replay(&args, global),
+        Command::Doctor(args) => doctor::run(&args, global),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "coact", &mut std::io::stdout());
             Ok(Exit::Done)

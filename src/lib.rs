@@ -15,6 +15,7 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub mod engine;
 pub mod read;
 pub mod report;
+pub mod scenario;
 pub mod see;
 pub mod shell;
 pub mod sim;

@@ -4,6 +4,8 @@
 //! name and one form everywhere. Offsets count Unicode characters, scores are 0 to 1, `ms` is milliseconds. It judges
 //! nothing and prints nothing.
 
+pub mod say;
+
 use brain::reading::{Act, Mood, Outcome, Value};
 use serde::{Serialize, Serializer};
 use std::time::Duration;

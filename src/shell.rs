@@ -1,5 +1,15 @@
 //! Threads, devices, clocks, files and every queue: the imperative shell around the pure brain.
 
-pub mod config;
 pub mod queues;
+pub mod clock;
+pub mod state;
+pub mod config;
+pub mod latch;
+pub mod body;
+pub mod link;
+pub mod reports;
 pub mod journal;
+pub mod mind;
+pub mod runtime;
+pub mod socket;
+pub mod replay;

@@ -2,6 +2,7 @@
 
 use super::{Milliseconds, Reading, Task};
 use crate::shell::reports::Timing;
+use crate::sim::event::command_name;
 use brain::ground::{Bound, Goal, Kind, Target};
 use brain::reading::{Act, Outcome, Reason};
 use brain::reply::Reply;
@@ -77,7 +78,11 @@ impl PoseReport {
     /// Rounded to millimetres and tenths of a degree.
     #[must_use]
     pub fn new(pose: brain::units::Pose) -> Self {
-        PoseReport { x_m: milli(pose.at.x), y_m: milli(pose.at.y), heading_deg: tenth(pose.heading) }
+        PoseReport {
+            x_m: milli(pose.at.x),
+            y_m: milli(pose.at.y),
+            heading_deg: tenth(pose.heading),
+        }
     }
 }
 
@@ -186,21 +191,22 @@ impl Action {
     /// A command that was sent.
     #[must_use]
     pub fn sent(seq: u64, command: Command) -> Self {
-        Action { command: command_name(command).to_owned(), seq, status: "sent".to_owned() }
+        Action {
+            command: command_name(&command).to_owned(),
+            seq,
+            status: "sent".to_owned(),
+        }
     }
-}
-
-/// The name of a command, as the simulator's events have it.
-#[must_use]
-pub fn command_name(command: Command) -> &'static str {
-    command.name()
 }
 
 impl Said {
     /// From the brain's reply.
     #[must_use]
     pub fn new(reply: Reply, timing: Timing, actions: Vec<Action>) -> Self {
-        let ms = Milliseconds { encode: timing.encode_ms, total: timing.total_ms };
+        let ms = Milliseconds {
+            encode: timing.encode_ms,
+            total: timing.total_ms,
+        };
         let reading = Reading::new(reply.reading, ms);
         Said {
             outcome: reply.outcome,
@@ -220,7 +226,10 @@ impl Said {
                 };
                 plan.steps.iter().map(report).collect()
             }),
-            verdict: reply.verdict.map(|verdict| VerdictReport { outcome: verdict.outcome, rules: verdict.rules }),
+            verdict: reply.verdict.map(|verdict| VerdictReport {
+                outcome: verdict.outcome,
+                rules: verdict.rules,
+            }),
             actions,
             end: None,
             ms: reading.ms,
@@ -230,7 +239,10 @@ impl Said {
 
 /// The stable name of a unit variant, as its JSON has it.
 fn name_of<T: Serialize>(value: &T) -> String {
-    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+    serde_json::to_value(value)
+        .ok()
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 impl From<&Scene> for SceneReport {
@@ -262,7 +274,11 @@ impl From<&Goal> for GoalReport {
         GoalReport {
             task: goal.task,
             frame: goal.frame.name().to_owned(),
-            target: goal.roles.iter().find_map(|role| role.target.as_ref()).map(TargetReport::from),
+            target: goal
+                .roles
+                .iter()
+                .find_map(|role| role.target.as_ref())
+                .map(TargetReport::from),
             roles: goal.roles.iter().map(RoleReport::from).collect(),
         }
     }

@@ -7,9 +7,9 @@
 use super::clock::Clock;
 use super::journal::{Step, Tap};
 use super::latch::StopLatch;
-use super::link::{Order, Orders, Pulse};
+use super::link::{Order, Orders};
 use super::reports::{Timing, Watchers, What};
-use brain::message::{Effect, Event};
+use brain::message::{Effect, Event, Latch};
 use brain::step::{State, step};
 use brain::units::{Now, UtteranceId};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
@@ -19,8 +19,8 @@ use std::time::Instant;
 
 /// While a plan runs the brain is given a tick this often, in milliseconds: the rate of the drive controller.
 const TICK_BUSY_MS: u64 = 20;
-/// And this often while nothing runs.
-const TICK_IDLE_MS: u64 = 200;
+/// And this often while nothing runs: well within the time after which the link takes the brain for dead.
+const TICK_IDLE_MS: u64 = 100;
 
 /// When a line was taken and how long the model needed, for the reply's timing.
 #[derive(Debug, Clone, Default)]
@@ -64,9 +64,7 @@ pub struct Mind {
     /// Where commands and setpoints go.
     pub orders: Orders,
     /// The latch the link looks at before every frame.
-    pub latch: Arc<StopLatch>,
-    /// What allows the link's heartbeats.
-    pub pulse: Arc<Pulse>,
+    pub latch: StopLatch,
     /// Who wants to know.
     pub watchers: Watchers,
     /// How long things took.
@@ -87,13 +85,18 @@ impl Mind {
             };
             let now = self.clock.now();
             if event == Event::Tick {
-                tick = Now(now.0 + if self.state.busy() { TICK_BUSY_MS } else { TICK_IDLE_MS });
+                tick = Now(now.0
+                    + if self.state.busy() {
+                        TICK_BUSY_MS
+                    } else {
+                        TICK_IDLE_MS
+                    });
             }
             self.take(now, event);
             if self.state.busy() {
                 tick = tick.min(Now(now.0 + TICK_BUSY_MS));
             }
-            self.pulse.renew(self.clock.now());
+            self.orders.alive();
         }
         if let Some(tap) = self.tap.take() {
             tap.end();
@@ -103,17 +106,31 @@ impl Mind {
 
     fn take(&mut self, now: Now, event: Event) {
         match &event {
-            Event::Answered { ticket, outcome } => self.watchers.tell(now, &What::Answered(*ticket, *outcome)),
+            Event::Answered { ticket, outcome } => {
+                self.watchers.tell(now, &What::Answered(*ticket, *outcome))
+            }
             Event::BoardUp { session, .. } => self.watchers.tell(now, &What::Board(Ok(*session))),
             Event::BoardDown(why) => self.watchers.tell(now, &What::Board(Err(why.clone()))),
             _ => {}
         }
+        self.orders.heed(&event);
         let recorded = self.tap.is_some().then(|| bytes(&event));
         // The snapshot is of the state before the step; it is only taken when a new segment is due.
-        let before = self.tap.as_ref().is_some_and(|tap| tap.wants_snapshot(now.0)).then(|| bytes(&self.state));
+        let before = self
+            .tap
+            .as_ref()
+            .is_some_and(|tap| tap.wants_snapshot(now.0))
+            .then(|| bytes(&self.state));
         let effects = step(&mut self.state, now, event);
         if let (Some(tap), Some(event)) = (self.tap.as_mut(), recorded) {
-            tap.step(Step { now: now.0, event, effects: bytes(&effects) }, before);
+            tap.step(
+                Step {
+                    now: now.0,
+                    event,
+                    effects: bytes(&effects),
+                },
+                before,
+            );
         }
         for effect in effects {
             self.carry_out(now, effect);
@@ -134,11 +151,19 @@ impl Mind {
             }
             Effect::Command(ticket, command) => {
                 self.watchers.tell(now, &What::Sent(ticket, command));
-                self.orders.send(Order::Command(ticket, command));
+                self.order(Order::Command(ticket, command));
             }
             Effect::Setpoint(setpoint, valid_ms) => {
-                self.orders.send(Order::Setpoint(setpoint, valid_ms));
+                self.order(Order::Setpoint(setpoint, valid_ms));
             }
+        }
+    }
+
+    /// A full queue means that the link no longer takes what the brain wants: the robot must not go on.
+    fn order(&self, order: Order) {
+        if !self.orders.send(order) && self.latch.view().latch == Latch::Open {
+            log::error!("the link does not take orders any more; stopping");
+            self.latch.set(Latch::Protective);
         }
     }
 }

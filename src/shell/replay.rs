@@ -82,13 +82,24 @@ pub enum ReplayError {
 /// # Errors
 /// When it cannot be read or its snapshot cannot be loaded. Damage and differences are in the result.
 pub fn replay(path: &Path) -> Result<Replayed, ReplayError> {
-    let Records { header, records, torn, damage } = journal::read(path)?;
-    let mut state: State = postcard::from_bytes(&header.snapshot).map_err(|source| ReplayError::Snapshot {
-        path: path.to_owned(),
-        code: crate::VERSION,
-        wrote: header.versions.iter().find(|(name, _)| name == "code").map_or("unknown", |(_, v)| v).to_owned(),
-        source,
-    })?;
+    let Records {
+        header,
+        records,
+        torn,
+        damage,
+    } = journal::read(path)?;
+    let mut state: State =
+        postcard::from_bytes(&header.snapshot).map_err(|source| ReplayError::Snapshot {
+            path: path.to_owned(),
+            code: crate::VERSION,
+            wrote: header
+                .versions
+                .iter()
+                .find(|(name, _)| name == "code")
+                .map_or("unknown", |(_, v)| v)
+                .to_owned(),
+            source,
+        })?;
     let mut found = Replayed {
         path: path.to_owned(),
         versions: header.versions,
@@ -116,7 +127,8 @@ pub fn replay(path: &Path) -> Result<Replayed, ReplayError> {
                         step: found.steps,
                         now_ms: recorded.now,
                         event: told,
-                        recorded: before.map_or_else(|error| format!("unreadable: {error}"), |e| format!("{e:?}")),
+                        recorded: before
+                            .map_or_else(|error| format!("unreadable: {error}"), |e| format!("{e:?}")),
                         replayed: format!("{effects:?}"),
                     });
                     break;

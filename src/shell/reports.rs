@@ -66,8 +66,14 @@ impl Watchers {
     pub fn watch(&self) -> Watch {
         let (inlet, reports) = queue(&REPORTS);
         let alive = Arc::new(());
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((Arc::downgrade(&alive), inlet));
-        Watch { reports, _alive: alive }
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push((Arc::downgrade(&alive), inlet));
+        Watch {
+            reports,
+            _alive: alive,
+        }
     }
 
     /// Tells all.
@@ -75,7 +81,10 @@ impl Watchers {
         let mut watchers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         watchers.retain(|(alive, _)| alive.strong_count() > 0);
         for (_, inlet) in watchers.iter() {
-            inlet.send(Report { now, what: what.clone() });
+            inlet.send(Report {
+                now,
+                what: what.clone(),
+            });
         }
     }
 
@@ -83,6 +92,9 @@ impl Watchers {
     #[must_use]
     pub fn gauge(&self) -> Option<Gauge> {
         let watchers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        watchers.iter().map(|(_, inlet)| inlet.gauge()).max_by_key(|gauge| (gauge.dropped, gauge.waiting))
+        watchers
+            .iter()
+            .map(|(_, inlet)| inlet.gauge())
+            .max_by_key(|gauge| (gauge.dropped, gauge.waiting))
     }
 }

@@ -6,16 +6,16 @@
 use super::clock::Clock;
 use super::journal::{Journal, JournalHealth, Limits, Tap};
 use super::latch::StopLatch;
-use super::link::{Link, LinkError, LinkOptions, LinkSnapshot, Pulse};
+use super::link::{self, Link, LinkStatus, SerialPort};
 use super::mind::{Mind, Timings};
 use super::queues::{EVENTS, Gauge, Inlet, LINES, queue};
 use super::reports::{Watch, Watchers};
 use crate::read::Reader;
 use brain::config::Robot;
-use brain::message::{Event, Latch, Source, StopCause, Utterance};
+use brain::message::{Event, Latch, MapItem, Source, StopCause, Utterance};
 use brain::step::State;
 use brain::understand::stopword;
-use brain::units::UtteranceId;
+use brain::units::{Point, UtteranceId};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ pub struct Setup {
     /// The text model.
     pub reader: Arc<Reader>,
     /// Where the board is.
-    pub link: LinkOptions,
+    pub port: SerialPort,
     /// Folder of the journal; `None` keeps none.
     pub journal: Option<PathBuf>,
     /// How large the journal may grow.
@@ -40,9 +40,6 @@ pub struct Setup {
 /// Why it cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The port cannot be opened.
-    #[error(transparent)]
-    Link(#[from] LinkError),
     /// The journal cannot be written.
     #[error("cannot write the journal to {folder}: {source}; name a folder that can be written with --state")]
     Journal {
@@ -76,7 +73,7 @@ pub struct Runtime {
     clock: Clock,
     lines: Option<Inlet<Line>>,
     events: Option<Inlet<Event>>,
-    latch: Arc<StopLatch>,
+    latch: StopLatch,
     watchers: Watchers,
     timings: Timings,
     next: AtomicU64,
@@ -95,7 +92,7 @@ pub struct Status {
     /// The stop latch.
     pub latch: Latch,
     /// The link and its counters.
-    pub link: LinkSnapshot,
+    pub link: LinkStatus,
     /// The queues of the table that are in use.
     pub queues: Vec<Gauge>,
     /// The journal.
@@ -112,38 +109,38 @@ impl Runtime {
         let state = State::new(
             setup.robot.clone(),
             setup.reader.labels().clone(),
-            setup.reader.thresholds(),
+            *setup.reader.thresholds(),
             setup.robot.seed,
         );
         let (journal, tap) = open_journal(setup.journal, setup.limits, &setup.robot, &setup.reader)?;
         let (events, event_outlet) = queue(&EVENTS);
         let (lines, line_outlet) = queue::<Line>(&LINES);
-        let latch = Arc::new(StopLatch::default());
-        let pulse = Arc::new(Pulse::default());
+        let latch = StopLatch::default();
         let watchers = Watchers::default();
         let timings = Timings::default();
 
-        let (link, orders) =
-            Link::start(setup.link, clock, Arc::clone(&latch), Arc::clone(&pulse), events.sender())?;
+        let (link, orders) = link::start(setup.port, latch.clone(), events.sender())?;
         let mind = Mind {
             state,
             clock,
             events: event_outlet,
             orders,
-            latch: Arc::clone(&latch),
-            pulse,
+            latch: latch.clone(),
             watchers: watchers.clone(),
             timings: timings.clone(),
             tap,
         };
-        let mind = std::thread::Builder::new().name("brain".into()).spawn(move || mind.run())?;
+        let mind = std::thread::Builder::new()
+            .name("brain".into())
+            .spawn(move || mind.run())?;
 
         let reader = {
             let (events, timings, reader) = (events.clone(), timings.clone(), setup.reader);
+            let map = map_items(&setup.robot);
             std::thread::Builder::new().name("reader".into()).spawn(move || {
                 for line in line_outlet {
                     let began = Instant::now();
-                    let tags = match reader.read(&line.text, &[]) {
+                    let tags = match reader.read(&line.text, Some(&map)) {
                         Ok(tags) => Some(tags),
                         Err(error) => {
                             log::warn!("{error}");
@@ -163,7 +160,7 @@ impl Runtime {
             watchers,
             timings,
             next: AtomicU64::new(1),
-            stop_words: setup.robot.stop_words(),
+            stop_words: setup.robot.policy.stop_words.clone(),
             link: Some(link),
             journal,
             mind: Some(mind),
@@ -191,9 +188,13 @@ impl Runtime {
     pub fn tell(&self, text: &str, dry_run: bool) -> Result<UtteranceId, Busy> {
         let id = UtteranceId(self.next.fetch_add(1, Ordering::Relaxed));
         self.timings.begin(id);
-        let line = Line { id, text: text.to_owned(), dry_run };
-        if !dry_run && stopword::is_stop(text, &self.stop_words) {
-            self.latch.trip(Latch::Halt);
+        let line = Line {
+            id,
+            text: text.to_owned(),
+            dry_run,
+        };
+        if !dry_run && stopword::stop_word(text, &self.stop_words).is_some() {
+            self.latch.set(Latch::Halt);
             self.send(Event::Utterance(utterance(line, None)));
             return Ok(id);
         }
@@ -203,7 +204,7 @@ impl Runtime {
 
     /// Stops, beside the language model and before everything that waits.
     pub fn stop(&self, cause: StopCause) {
-        self.latch.trip(match cause {
+        self.latch.set(match cause {
             StopCause::Halt => Latch::Halt,
             StopCause::StaleCamera | StopCause::Fault(_) => Latch::Protective,
             StopCause::Emergency(_) => Latch::Emergency,
@@ -232,11 +233,14 @@ impl Runtime {
     pub fn status(&self) -> Status {
         let lines = self.lines.as_ref().map(Inlet::gauge);
         let events = self.events.as_ref().map(Inlet::gauge);
-        let link = self.link.as_ref().map(Link::snapshot).unwrap_or_default();
-        let queues = [lines, events, self.watchers.gauge()].into_iter().flatten().collect();
+        let link = self.link.as_ref().map(Link::status).unwrap_or_default();
+        let queues = [lines, events, self.watchers.gauge()]
+            .into_iter()
+            .flatten()
+            .collect();
         Status {
             up_ms: self.clock.now().0,
-            latch: self.latch.get(),
+            latch: self.latch.view().latch,
             link,
             queues,
             journal: self.journal.as_ref().and_then(Journal::health),
@@ -264,9 +268,7 @@ impl Runtime {
         if let Some(reader) = self.reader.take() {
             let _ = reader.join();
         }
-        if let Some(link) = self.link.take() {
-            link.close();
-        }
+        self.link = None;
         self.events = None;
         let state = self.mind.take().and_then(|mind| mind.join().ok());
         self.journal = None;
@@ -281,7 +283,13 @@ impl Drop for Runtime {
 }
 
 fn utterance(line: Line, tags: Option<brain::message::Tags>) -> Utterance {
-    Utterance { id: line.id, text: line.text, source: Source::Typed, tags, dry_run: line.dry_run }
+    Utterance {
+        id: line.id,
+        text: line.text,
+        source: Source::Typed,
+        tags,
+        dry_run: line.dry_run,
+    }
 }
 
 fn open_journal(
@@ -290,7 +298,9 @@ fn open_journal(
     robot: &Robot,
     reader: &Reader,
 ) -> Result<(Option<Journal>, Option<Tap>), StartError> {
-    let Some(folder) = folder else { return Ok((None, None)) };
+    let Some(folder) = folder else {
+        return Ok((None, None));
+    };
     let robot = postcard::to_stdvec(robot).unwrap_or_default();
     let configuration = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC).checksum(&robot);
     let versions = vec![
@@ -298,7 +308,25 @@ fn open_journal(
         ("configuration".to_owned(), format!("{configuration:08x}")),
         ("text model".to_owned(), reader.version().to_owned()),
     ];
-    let (journal, tap) = Journal::open(&folder, limits, versions)
-        .map_err(|source| StartError::Journal { folder, source })?;
+    let (journal, tap) =
+        Journal::open(&folder, limits, versions).map_err(|source| StartError::Journal { folder, source })?;
     Ok((Some(journal), Some(tap)))
+}
+
+/// The robot's map in the form the reader takes: what people call the places and things it knows.
+fn map_items(robot: &Robot) -> Vec<MapItem> {
+    let names = |names: &brain::config::Names| names.values().flatten().cloned().collect();
+    let places = robot.place.iter().map(|place| MapItem {
+        id: place.id.clone(),
+        class: place.class.clone(),
+        names: names(&place.names),
+        at: place.at(),
+    });
+    let things = robot.thing.iter().map(|thing| MapItem {
+        id: thing.id.clone(),
+        class: thing.class.clone(),
+        names: names(&thing.names),
+        at: thing.at.map_or_else(Point::default, |[x, y, _]| Point { x, y }),
+    });
+    places.chain(things).collect()
 }

@@ -3,7 +3,7 @@
 //! A Unix socket in the state folder, for the user that owns the daemon alone (mode 0600). One JSON object a line:
 //! a [`Request`] in, [`Answer`]s out. Lines are bounded, clients are few, and none can make the brain wait.
 
-use super::reports::{What, Watch};
+use super::reports::{Watch, What};
 use super::runtime::{Runtime, Status};
 use crate::report::say;
 use brain::act::{Progress, Status as Stands};
@@ -75,10 +75,14 @@ pub enum Answer {
 #[derive(Debug, thiserror::Error)]
 pub enum SocketError {
     /// Another daemon listens there.
-    #[error("a daemon is running already on {0}; stop it first, or give this one a folder of its own with --state")]
+    #[error(
+        "a daemon is running already on {0}; stop it first, or give this one a folder of its own with --state"
+    )]
     Taken(PathBuf),
     /// The system refuses.
-    #[error("cannot listen on {path}: {source}; name a folder that can be written, and not too long a path, with --state")]
+    #[error(
+        "cannot listen on {path}: {source}; name a folder that can be written, and not too long a path, with --state"
+    )]
     Listen {
         /// Where.
         path: PathBuf,
@@ -105,7 +109,10 @@ impl Socket {
     /// When another daemon listens there or the system refuses.
     pub fn listen(folder: &Path, runtime: Arc<Runtime>) -> Result<Socket, SocketError> {
         let path = folder.join(NAME);
-        let failed = |source| SocketError::Listen { path: path.clone(), source };
+        let failed = |source| SocketError::Listen {
+            path: path.clone(),
+            source,
+        };
         std::fs::create_dir_all(folder).map_err(failed)?;
         if UnixStream::connect(&path).is_ok() {
             return Err(SocketError::Taken(path));
@@ -140,7 +147,10 @@ fn serve(mut stream: UnixStream, runtime: &Arc<Runtime>, clients: &Arc<AtomicUsi
     let _ = stream.set_write_timeout(Some(STUCK));
     if clients.fetch_add(1, Ordering::Relaxed) >= CLIENTS {
         clients.fetch_sub(1, Ordering::Relaxed);
-        let _ = send(&mut stream, &Answer::Error(format!("{CLIENTS} clients are connected already")));
+        let _ = send(
+            &mut stream,
+            &Answer::Error(format!("{CLIENTS} clients are connected already")),
+        );
         return;
     }
     let (runtime, counted) = (Arc::clone(runtime), Arc::clone(clients));
@@ -164,7 +174,10 @@ fn converse(stream: &UnixStream, runtime: &Runtime) -> std::io::Result<()> {
             return Ok(());
         }
         if !line.ends_with(b"\n") && line.len() as u64 == LONGEST {
-            return send(&mut out, &Answer::Error(format!("a request is one line of at most {LONGEST} bytes")));
+            return send(
+                &mut out,
+                &Answer::Error(format!("a request is one line of at most {LONGEST} bytes")),
+            );
         }
         match serde_json::from_slice::<Request>(&line) {
             Ok(request) => answer(&mut out, runtime, request)?,
@@ -175,7 +188,11 @@ fn converse(stream: &UnixStream, runtime: &Runtime) -> std::io::Result<()> {
 
 fn answer(out: &mut UnixStream, runtime: &Runtime, request: Request) -> std::io::Result<()> {
     match request {
-        Request::Tell { text, dry_run, follow } => {
+        Request::Tell {
+            text,
+            dry_run,
+            follow,
+        } => {
             let watch = runtime.watch();
             match runtime.tell(&text, dry_run) {
                 Ok(id) => report(out, &watch, id, follow && !dry_run),
@@ -199,16 +216,30 @@ fn answer(out: &mut UnixStream, runtime: &Runtime, request: Request) -> std::io:
 }
 
 /// Sends the reply and, when asked, everything until the plan has ended.
-fn report(out: &mut UnixStream, watch: &Watch, id: brain::units::UtteranceId, follow: bool) -> std::io::Result<()> {
+fn report(
+    out: &mut UnixStream,
+    watch: &Watch,
+    id: brain::units::UtteranceId,
+    follow: bool,
+) -> std::io::Result<()> {
     let mut replied = false;
     loop {
-        let Ok(report) = watch.reports.recv_timeout(if replied { IDLE } else { Duration::from_secs(30) }) else {
-            return send(out, &Answer::Error("no answer came; `coact status` tells how the robot fares".into()));
+        let Ok(report) = watch
+            .reports
+            .recv_timeout(if replied { IDLE } else { Duration::from_secs(30) })
+        else {
+            return send(
+                out,
+                &Answer::Error("no answer came; `coact status` tells how the robot fares".into()),
+            );
         };
         match report.what {
             What::Reply(reply, timing) if reply.utterance == id => {
                 let acts = reply.outcome == brain::reading::Outcome::Act && reply.plan.is_some();
-                send(out, &Answer::Reply(Box::new(say::Said::new(*reply, timing, Vec::new()))))?;
+                send(
+                    out,
+                    &Answer::Reply(Box::new(say::Said::new(*reply, timing, Vec::new()))),
+                )?;
                 replied = true;
                 if !(follow && acts) {
                     return Ok(());
@@ -216,7 +247,10 @@ fn report(out: &mut UnixStream, watch: &Watch, id: brain::units::UtteranceId, fo
             }
             What::Say(text) if replied => send(out, &Answer::Say(text))?,
             What::Progress(progress) if replied => {
-                let over = matches!(progress.status, Stands::Finished | Stands::Failed | Stands::Dropped);
+                let over = matches!(
+                    progress.status,
+                    Stands::Finished | Stands::Failed | Stands::Dropped
+                );
                 send(out, &Answer::Progress(progress))?;
                 if over {
                     return Ok(());
@@ -243,8 +277,10 @@ pub fn ask(
     mut take: impl FnMut(serde_json::Value) -> bool,
 ) -> Result<(), AskError> {
     let path = folder.join(NAME);
-    let mut stream =
-        UnixStream::connect(&path).map_err(|source| AskError::Nobody { path: path.clone(), source })?;
+    let mut stream = UnixStream::connect(&path).map_err(|source| AskError::Nobody {
+        path: path.clone(),
+        source,
+    })?;
     let mut line = serde_json::to_vec(request).map_err(std::io::Error::from)?;
     line.push(b'\n');
     stream.write_all(&line)?;
@@ -261,7 +297,9 @@ pub fn ask(
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
     /// No daemon listens.
-    #[error("no daemon listens on {path} ({source}); start one with `coact run`, or name its folder with --state")]
+    #[error(
+        "no daemon listens on {path} ({source}); start one with `coact run`, or name its folder with --state"
+    )]
     Nobody {
         /// Where.
         path: PathBuf,

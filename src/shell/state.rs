@@ -6,7 +6,11 @@ use std::path::PathBuf;
 /// service, which has no home, `/var/lib/coact`.
 #[must_use]
 pub fn folder(named: Option<PathBuf>) -> PathBuf {
-    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let variable = |name| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     named
         .or_else(|| variable("COACT_STATE"))
         .or_else(|| variable("XDG_STATE_HOME").map(|home| home.join("coact")))

@@ -6,8 +6,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -133,7 +133,12 @@ impl Journal {
             folder: self.folder.clone(),
             lost: self.shared.lost.load(Ordering::Relaxed),
             written: self.shared.written.load(Ordering::Relaxed),
-            trouble: self.shared.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            trouble: self
+                .shared
+                .trouble
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone(),
             queue: self.inlet.as_ref()?.gauge(),
         })
     }
@@ -176,7 +181,12 @@ impl Tap {
     /// Opens a segment, with a note of what was lost before it. False when the queue has no room.
     fn begin(&mut self, snapshot: Vec<u8>) -> bool {
         let lost = self.shared.lost.load(Ordering::Relaxed);
-        let header = Header { format: FORMAT, number: self.number, versions: self.versions.clone(), snapshot };
+        let header = Header {
+            format: FORMAT,
+            number: self.number,
+            versions: self.versions.clone(),
+            snapshot,
+        };
         self.bytes = header.snapshot.len() as u64;
         if !self.inlet.send(Record::Segment(header)) {
             return false;

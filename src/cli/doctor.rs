@@ -1,0 +1,163 @@
+//! `coact doctor`: looks at everything a run needs and says what is wrong and how to mend it.
+
+use super::{Exit, Global};
+use anstyle::{AnsiColor, Style};
+use coact::engine::Folders;
+use coact::read::Reader;
+use coact::shell::link::SerialPort;
+use coact::shell::{body, config, journal, socket};
+use serde::Serialize;
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// Arguments of `coact doctor`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Exit codes: 0 a robot can run here, 1 something needed is missing.")]
+pub struct Args {
+    /// Description of the robot [default: the built-in demo robot]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Serial port of the board, instead of the one in the description
+    #[arg(long, value_name = "DEVICE")]
+    port: Option<String>,
+}
+
+/// How one thing stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Stands {
+    Good,
+    /// Worth knowing, but a robot runs without it.
+    Note,
+    Bad,
+}
+
+/// One finding.
+#[derive(Debug, Serialize)]
+struct Finding {
+    what: &'static str,
+    stands: Stands,
+    /// What was found and, where it is bad, what to do.
+    tells: String,
+}
+
+fn finding(what: &'static str, result: Result<String, String>) -> Finding {
+    match result {
+        Ok(tells) => Finding {
+            what,
+            stands: Stands::Good,
+            tells,
+        },
+        Err(tells) => Finding {
+            what,
+            stands: Stands::Bad,
+            tells,
+        },
+    }
+}
+
+/// Runs `coact doctor`.
+pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
+    let mut findings = Vec::new();
+    let loaded = match &args.config {
+        Some(path) => config::load(path),
+        None => config::demo(),
+    };
+    let (robot, tells) = match loaded {
+        Ok(robot) => {
+            let tells = format!(
+                "{}: {} places, {} things",
+                robot.name,
+                robot.place.len(),
+                robot.thing.len()
+            );
+            (Some(robot), Ok(tells))
+        }
+        Err(error) => (None, Err(error.to_string())),
+    };
+    findings.push(finding("robot", tells));
+
+    let began = Instant::now();
+    let folders = Folders::new(global.models.as_deref(), None);
+    findings.push(finding(
+        "text model",
+        Reader::load(&folders)
+            .map(|reader| format!("{} loads in {} ms", reader.version(), began.elapsed().as_millis()))
+            .map_err(|error| error.to_string()),
+    ));
+
+    let port = args
+        .port
+        .clone()
+        .or_else(|| robot.as_ref().map(|robot| robot.board.port.clone()));
+    if let Some(port) = port {
+        findings.push(if port == body::SIM {
+            Finding {
+                what: "board",
+                stands: Stands::Good,
+                tells: "the simulated robot; name a real one with --port".into(),
+            }
+        } else {
+            let opened = SerialPort::new(&port).check();
+            finding(
+                "board",
+                opened
+                    .map(|()| format!("{port} can be opened"))
+                    .map_err(|error| error.to_string()),
+            )
+        });
+    }
+
+    let folder = global.state_folder();
+    findings.push(finding(
+        "state folder",
+        writable(&folder)
+            .map(|()| format!("{} can be written", folder.display()))
+            .map_err(|error| {
+                format!(
+                    "{} cannot be written: {error}; name another with --state",
+                    folder.display()
+                )
+            }),
+    ));
+    let segments = std::fs::read_dir(folder.join("journal")).map_or(0, Iterator::count);
+    findings.push(Finding {
+        what: "journal",
+        stands: Stands::Note,
+        tells: format!("{segments} segments, format {}", journal::FORMAT),
+    });
+    let running = std::os::unix::net::UnixStream::connect(folder.join(socket::NAME)).is_ok();
+    findings.push(Finding {
+        what: "daemon",
+        stands: Stands::Note,
+        tells: if running {
+            "runs; `coact status` tells more"
+        } else {
+            "does not run; start it with `coact run`"
+        }
+        .into(),
+    });
+
+    for finding in &findings {
+        if global.json {
+            anstream::println!("{}", serde_json::to_string(finding)?);
+        } else {
+            let (mark, style) = match finding.stands {
+                Stands::Good => ("good", AnsiColor::Green.on_default()),
+                Stands::Note => ("note", Style::new().dimmed()),
+                Stands::Bad => ("bad ", AnsiColor::Red.on_default().bold()),
+            };
+            anstream::println!("{style}{mark}{style:#}  {:13} {}", finding.what, finding.tells);
+        }
+    }
+    let bad = findings.iter().any(|finding| finding.stands == Stands::Bad);
+    Ok(if bad { Exit::Failed } else { Exit::Done })
+}
+
+/// Makes the folder and a file in it, and takes the file away again.
+fn writable(folder: &std::path::Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let probe = folder.join(".doctor");
+    std::fs::write(&probe, b"coact")?;
+    std::fs::remove_file(probe)
+}

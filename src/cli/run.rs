@@ -1,0 +1,188 @@
+//! `coact run`: the daemon. Commands come line by line on standard input and on the local socket.
+
+use super::{Exit, Global, show};
+use anyhow::Context;
+use brain::message::StopCause;
+use coact::engine::Folders;
+use coact::read::Reader;
+use coact::shell::body::Body;
+use coact::shell::config;
+use coact::shell::journal::Limits;
+use coact::shell::reports::{Report, What};
+use coact::shell::runtime::{Runtime, Setup};
+use coact::shell::socket::Socket;
+use serde_json::{Value, json};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Arguments of `coact run`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Lines on standard input are commands; so is what `coact tell` sends. SIGHUP reads the \
+    configuration again, SIGTERM and Ctrl-C end in order, with the outputs safe.\n\n\
+    Examples:\n  coact run                                  the demo robot, simulated\n  \
+    coact run --config robot.toml              your robot\n  \
+    coact run --port /dev/serial/by-id/usb-…   the demo robot's description on a real board"
+)]
+pub struct Args {
+    /// Description of the robot [default: the built-in demo robot]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Serial port of the board, instead of the one in the description; `sim` is the simulated robot
+    #[arg(long, value_name = "DEVICE")]
+    port: Option<String>,
+}
+
+/// Longest line on standard input in bytes; the rest of a longer one is passed over.
+const LONGEST: u64 = 64 << 10;
+
+/// Runs `coact run`.
+pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
+    let load = || match &args.config {
+        Some(path) => config::load(path),
+        None => config::demo(),
+    };
+    let mut robot = load()?;
+    if args.config.is_none()
+        && args
+            .port
+            .as_deref()
+            .is_some_and(|port| port != coact::shell::body::SIM)
+    {
+        // Only a board was named: there is no camera then, and none is missed.
+        robot.camera = None;
+    }
+    let folder = global.state_folder();
+    let reader = Arc::new(Reader::load(&Folders::new(global.models.as_deref(), None))?);
+    let body = Body::of(&robot, args.port.as_deref())?;
+    let runtime = Arc::new(Runtime::start(Setup {
+        robot: robot.clone(),
+        reader,
+        port: body.port.clone(),
+        journal: Some(folder.join("journal")),
+        limits: Limits::default(),
+    })?);
+    let watch = runtime.watch();
+    let socket = Socket::listen(&folder, Arc::clone(&runtime))?;
+    let mut signals =
+        signal_hook::iterator::Signals::new([SIGTERM, SIGINT, SIGHUP]).context("cannot watch for signals")?;
+    let (ended, end) = crossbeam_channel::bounded(1);
+    {
+        let (runtime, path) = (Arc::clone(&runtime), args.config.clone());
+        std::thread::Builder::new()
+            .name("signals".into())
+            .spawn(move || {
+                for signal in signals.forever() {
+                    if signal != SIGHUP {
+                        runtime.stop(StopCause::Halt);
+                        let _ = ended.send(());
+                        return;
+                    }
+                    match path.as_deref().map_or_else(config::demo, config::load) {
+                        Ok(robot) => {
+                            log::info!("the configuration was read again");
+                            runtime.configure(robot);
+                        }
+                        Err(error) => log::error!("the configuration stays as it was: {error}"),
+                    }
+                }
+            })?;
+    }
+    {
+        let runtime = Arc::clone(&runtime);
+        std::thread::Builder::new()
+            .name("stdin".into())
+            .spawn(move || type_lines(&runtime))?;
+    }
+    if !global.json {
+        anstream::println!(
+            "{} runs on {}{}; type a command, or use `coact tell` (socket {})",
+            robot.name,
+            body.port.path.display(),
+            if body.sim.is_some() { ", simulated" } else { "" },
+            socket.path().display()
+        );
+    }
+    loop {
+        crossbeam_channel::select! {
+            recv(end) -> _ => break,
+            recv(watch.reports) -> report => match report {
+                Ok(report) => tell(&report, global.json),
+                Err(_) => anyhow::bail!("the brain thread died; the board has taken its safe actions"),
+            },
+        }
+    }
+    drop(socket);
+    // Socket clients and the standard-input thread may still hold the runtime; the robot is stopped all the same, and the
+    // board becomes safe by itself when this process ends.
+    if let Ok(runtime) = Arc::try_unwrap(runtime) {
+        runtime.shut_down();
+    } else {
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    Ok(Exit::Done)
+}
+
+/// Types the lines of standard input, until it ends. Its end does not end the daemon: services have none.
+fn type_lines(runtime: &Runtime) {
+    let mut input = BufReader::new(std::io::stdin());
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        match input.by_ref().take(LONGEST).read_until(b'\n', &mut line) {
+            Ok(0) | Err(_) => return,
+            Ok(_) => {}
+        }
+        if !line.ends_with(b"\n") && line.len() as u64 == LONGEST {
+            let mut rest = Vec::new();
+            let _ = input.read_until(b'\n', &mut rest);
+            log::warn!("a line of more than {LONGEST} bytes was passed over: a command is a sentence");
+            continue;
+        }
+        let Ok(text) = std::str::from_utf8(&line) else {
+            log::warn!("a line was passed over: it is not UTF-8");
+            continue;
+        };
+        let text = text.trim();
+        if text.is_empty() {
+            continue;
+        }
+        if let Err(busy) = runtime.tell(text, false) {
+            log::warn!("{busy}");
+        }
+    }
+}
+
+fn tell(report: &Report, json: bool) {
+    let line = match &report.what {
+        What::Reply(reply, timing) => {
+            json!({"reply": coact::report::say::Said::new((**reply).clone(), *timing, Vec::new())})
+        }
+        What::Say(words) => json!({"say": words}),
+        What::Progress(progress) => json!({"progress": progress}),
+        What::Board(Ok(session)) => json!({"board": {"up": true, "session": session}}),
+        What::Board(Err(why)) => json!({"board": {"up": false, "why": why}}),
+        What::Latch(latch) => json!({"latch": latch}),
+        What::Sent(..) | What::Answered(..) => Value::Null,
+    };
+    if line.is_null() {
+        return;
+    }
+    if json {
+        show::json(&line);
+        return;
+    }
+    match &report.what {
+        What::Board(Ok(_)) => anstream::println!("board     connected"),
+        What::Board(Err(why)) => anstream::println!("board     {why}"),
+        What::Latch(latch) => anstream::println!("latch     {latch:?}"),
+        What::Reply(reply, _) => {
+            anstream::println!("\n\"{}\"", reply.reading.text);
+            show::answer(&line);
+        }
+        _ => show::answer(&line),
+    }
+}

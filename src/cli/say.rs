@@ -1,0 +1,124 @@
+//! `coact say`: one utterance through the whole pipeline, on the simulated robot.
+
+use super::{Exit, Global, outcome_exit, show};
+use anyhow::{Context, bail};
+use brain::act::Status;
+use brain::reading::Outcome;
+use coact::engine::Folders;
+use coact::read::Reader;
+use coact::report::say::{Action, End, Said};
+use coact::scenario::wait_for_board;
+use coact::shell::body::Body;
+use coact::shell::config;
+use coact::shell::journal::Limits;
+use coact::shell::reports::What;
+use coact::shell::runtime::{Runtime, Setup};
+use coact::sim::Options;
+use serde_json::json;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Arguments of `coact say`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit codes: 0 done (or would be done), 2 it asks, 3 it refuses, 4 it ignores, 1 error.\n\n\
+    Examples:\n  coact say go to the kitchen\n  coact say --dry-run --json take the cup\n  \
+    coact say --config robot.toml bring me the bottle"
+)]
+pub struct Args {
+    /// What to say; several words need no quotes
+    #[arg(required = true, value_name = "TEXT")]
+    text: Vec<String>,
+    /// Only say what would be done
+    #[arg(long)]
+    dry_run: bool,
+    /// Another robot than the built-in demo robot, simulated
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// Longest wait for an answer and for a plan to end.
+const ANSWER: Duration = Duration::from_secs(20);
+const PLAN: Duration = Duration::from_secs(180);
+
+/// Runs `coact say`.
+pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
+    let options = match &args.config {
+        Some(path) => Options::new(config::load(path)?),
+        None => Options::demo()?,
+    };
+    let reader = Arc::new(Reader::load(&Folders::new(global.models.as_deref(), None))?);
+    let body = Body::simulated(&options)?;
+    let runtime = Runtime::start(Setup {
+        robot: options.robot,
+        reader,
+        port: body.port.clone(),
+        journal: None,
+        limits: Limits::default(),
+    })?;
+    wait_for_board(&runtime)?;
+    let watch = runtime.watch();
+    let id = runtime.tell(&args.text.join(" "), args.dry_run)?;
+    let mut said: Option<Said> = None;
+    let mut actions: Vec<Action> = Vec::new();
+    let mut end = None;
+    loop {
+        let patience = if said.is_some() { PLAN } else { ANSWER };
+        let report = watch
+            .reports
+            .recv_timeout(patience)
+            .context("no answer came in time")?;
+        match report.what {
+            What::Reply(reply, timing) if reply.utterance == id => {
+                let reply = Said::new(*reply, timing, Vec::new());
+                if !global.json {
+                    show::said(&json!(reply));
+                }
+                let runs = reply.outcome == Outcome::Act && reply.plan.is_some() && !args.dry_run;
+                said = Some(reply);
+                if !runs {
+                    break;
+                }
+            }
+            What::Sent(ticket, command) => actions.push(Action::sent(ticket.0, command)),
+            What::Answered(ticket, outcome) => {
+                for action in actions.iter_mut().filter(|action| action.seq == ticket.0) {
+                    action.status = coact::sim::event::outcome_name(outcome).to_owned();
+                }
+            }
+            What::Say(words) if !global.json => show::answer(&json!({ "say": words })),
+            What::Progress(progress) => {
+                if !global.json {
+                    show::step(&json!(progress));
+                }
+                if matches!(
+                    progress.status,
+                    Status::Finished | Status::Failed | Status::Dropped
+                ) {
+                    end = Some(End {
+                        status: progress.status,
+                        why: progress.why,
+                    });
+                    break;
+                }
+            }
+            _ => {}
+        }
+    }
+    runtime.shut_down();
+    let Some(mut said) = said else {
+        bail!("no answer came")
+    };
+    let failed = end.as_ref().is_some_and(|end| end.status != Status::Finished);
+    said.actions = actions;
+    said.end = end;
+    if global.json {
+        show::json(&json!(said));
+    }
+    Ok(if failed {
+        Exit::Failed
+    } else {
+        outcome_exit(json!(said.outcome).as_str())
+    })
+}
