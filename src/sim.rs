@@ -11,6 +11,7 @@
 //! on a thread behind a pseudo-terminal. Nothing here knows the host or the brain.
 
 pub mod board;
+pub mod camera;
 pub mod description;
 pub mod event;
 pub mod fault;
@@ -18,6 +19,7 @@ pub mod pty;
 pub mod robot;
 pub mod world;
 
+pub use camera::Camera;
 pub use event::{Event, What};
 pub use fault::Faults;
 pub use pty::{SimError, SimHandle};
