@@ -170,8 +170,14 @@ impl SimBoard {
     }
 
     fn set(&mut self, index: usize, drive: Drive) {
+        let value = match (self.nth(index).0, drive) {
+            // They stay where they are: there is nothing to tell.
+            (Some(OutputKind::Switch | OutputKind::Joint), Drive::Hold) => return,
+            (Some(OutputKind::Switch), Drive::Off | Drive::Release) => Value::On(false),
+            _ => drive.into(),
+        };
         if let Some(output) = self.outputs.get_mut(index) {
-            output.value = Some(drive.into());
+            output.value = Some(value);
             output.changed = true;
         }
     }

@@ -21,6 +21,7 @@ struct Bench {
 
 const BASE: OutputId = OutputId(0);
 const GRIPPER: OutputId = OutputId(3);
+const LIGHT: OutputId = OutputId(4);
 
 /// Leaves out what moves: sessions, commands, stops and faults remain.
 const QUIET: &[&str] = &[r#""event":"output""#, r#""event":"pose""#];
@@ -263,6 +264,19 @@ fn the_button_stops_and_holds_while_it_is_pushed() {
 {"t_ms":251,"event":"command","session":1,"seq":3,"name":"clear","outcome":"done"}
 {"t_ms":301,"event":"command","session":1,"seq":4,"name":"enable","outcome":"done"}
 "#);
+}
+
+#[test]
+fn a_light_stays_on_when_the_robot_is_stopped() {
+    let mut bench = Bench::new("");
+    bench.run(100).command(Command::Enable).command(Command::Switch {
+        output: LIGHT,
+        on: true,
+    });
+    bench.host.stop(StopKind::Emergency, bench.now_ms);
+    bench.run(500);
+    assert_eq!(bench.robot.board().switches().get("light"), Some(&true));
+    assert!(!bench.told(&[]).contains(r#""name":"light","value":false"#));
 }
 
 #[test]
