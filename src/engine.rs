@@ -5,8 +5,10 @@
 //! It never reads a file whose checksum differs from the manifest's, and knows nothing of texts or pictures.
 
 mod array;
-mod load;
 pub mod manifest;
+mod kernels;
+mod optimize;
+mod load;
 
 pub use array::{Array, ArrayError};
 pub use load::{LoadError, Model, Outputs, RunError, Stages};

@@ -2,6 +2,7 @@
 
 use super::array::{Array, kind_name};
 use super::manifest::{Manifest, ManifestError};
+use super::optimize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -158,7 +159,8 @@ impl Model {
         let mut clock = Instant::now();
         let mut lap = move || std::mem::replace(&mut clock, Instant::now()).elapsed();
 
-        let onnx = tract_onnx::onnx();
+        let mut onnx = tract_onnx::onnx();
+        optimize::register(&mut onnx);
         let proto = contained(|| onnx.proto_model_for_read(&mut &*bytes)).map_err(not_onnx)?;
         if proto
             .graph
@@ -187,7 +189,7 @@ impl Model {
         };
         let outputs = parsed.outputs.iter().map(output).collect();
         stages.parse = lap();
-        let typed = contained(|| parsed.into_typed()?.into_decluttered()).map_err(at("simplified"))?;
+        let typed = contained(|| optimize::optimize(parsed.into_typed()?)).map_err(at("simplified"))?;
         stages.simplify = lap();
         let plan = contained(|| typed.into_optimized()?.into_runnable()).map_err(at("made ready to run"))?;
         stages.optimize = lap();

@@ -7,11 +7,11 @@
 //! about = "Task frames and roles of spoken commands"
 //! licence = "Apache-2.0"
 //! origin = "all-MiniLM-L6-v2, fine-tuned by models/text/recipe"
-//! graph = "model.onnx"           # which of the files is the network
+//! model = "model.onnx"           # which of the files is the network
 //! tokenizer = "tokenizer.json"   # text only
 //!
 //! [[files]]                      # every file that is read at run time
-//! path = "model.onnx"
+//! name = "model.onnx"
 //! sha256 = "…"
 //! bytes = 12345678
 //!
@@ -22,6 +22,7 @@
 //! [thresholds]                   # numbers of the kind
 //! ```
 //!
+//! Other keys tell people more (what it was trained on, what the inputs mean) and are not read.
 //! It never opens a network; [`super::Model`] does.
 
 use serde::Deserialize;
@@ -182,7 +183,6 @@ const FILE: &str = "manifest.toml";
 
 /// One model: what it is, its files, its labels.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// The folder's name.
     pub name: String,
@@ -198,6 +198,7 @@ pub struct Manifest {
     /// Where weights and data come from.
     pub origin: String,
     /// The file with the network.
+    #[serde(rename = "model", alias = "graph")]
     pub graph: String,
     /// The file with the tokenizer (kind text).
     pub tokenizer: Option<String>,
@@ -232,6 +233,7 @@ pub enum Kind {
 #[serde(deny_unknown_fields)]
 pub struct Listed {
     /// Name in the model's folder.
+    #[serde(rename = "name", alias = "path")]
     pub path: String,
     /// SHA-256 in lower-case hexadecimal digits.
     pub sha256: String,

@@ -1,0 +1,150 @@
+//! Keeps quantized weights quantized: rewrites of tract's typed model that put operators of [`super::kernels`] in.
+//!
+//! ```text
+//! before:  q (int8) ─> DequantizeLinear ─> MatMul <─ x          q ─> DequantizeLinear ─> Gather <─ ids
+//! after:                x ─> Int8MatMul (q packed, bias)         ids ─> Int8Rows (q)
+//! ```
+//!
+//! tract computes constants as early as it can, so int8 weights become f32 weights, four times as large, while the
+//! graph is still being read. [`register`] puts an operator in DequantizeLinear's place that waits; [`optimize`]
+//! replaces it with its consumer where that consumer can use int8, and computes it where not. Results are those of
+//! the graph as it stands, up to the order of f32 sums. It never quantizes what the file has not quantized.
+
+mod ops;
+mod wait;
+
+use super::kernels::Kernel;
+use ops::{Int8MatMul, Int8Rows};
+use tract_onnx::prelude::*;
+use tract_onnx::tract_core::ops::array::Gather;
+use tract_onnx::tract_core::ops::binary::TypedBinOp;
+use tract_onnx::tract_core::ops::einsum::EinSum;
+use tract_onnx::tract_core::ops::math::Add;
+use wait::{Quantized, Wait};
+
+pub(super) use wait::register;
+
+/// Replaces what can be computed on int8 weights, and simplifies the rest as tract does.
+///
+/// # Errors
+/// When tract refuses a replacement, which would be a mistake in this module.
+pub(super) fn optimize(mut model: TypedModel) -> TractResult<TypedModel> {
+    let kernel = Kernel::available()[0];
+    let waiting: Vec<usize> = model
+        .nodes
+        .iter()
+        .filter(|node| node.op_is::<Wait>())
+        .map(|node| node.id)
+        .collect();
+    for id in waiting {
+        let Some(weights) = Quantized::of(&model, id)? else {
+            continue;
+        };
+        let users: Vec<InletId> = model.node(id).outputs[0].successors.to_vec();
+        let is_output = model.outputs.contains(&OutletId::new(id, 0));
+        let mut left = is_output || users.is_empty();
+        for user in users {
+            match replacement(&model, &weights, user, kernel)? {
+                Some(patch) => patch.apply(&mut model)?,
+                None => left = true,
+            }
+        }
+        if left {
+            let node = model.node(id);
+            let mut patch = TypedModelPatch::default();
+            let value = patch.add_const(format!("{}.dequantized", node.name), weights.dequantized()?)?;
+            patch.shunt_outside(&model, OutletId::new(id, 0), value)?;
+            patch.apply(&mut model)?;
+        }
+    }
+    model.declutter()?;
+    take_in_biases(&mut model)?;
+    Ok(model)
+}
+
+/// Lets each product add the constant row that is added to its result.
+fn take_in_biases(model: &mut TypedModel) -> TractResult<()> {
+    for id in 0..model.nodes.len() {
+        let Some(product) = model.node(id).op_as::<Int8MatMul>() else {
+            continue;
+        };
+        let Some(next) = model.single_succ(id)? else {
+            continue;
+        };
+        let add = next
+            .op_as::<TypedBinOp>()
+            .is_some_and(|op| op.1.is_none() && op.0.is::<Add>());
+        let Some(other) = next.inputs.iter().find(|input| input.node != id).filter(|_| add) else {
+            continue;
+        };
+        let Some(bias) = model.outlet_fact(*other)?.konst.clone() else {
+            continue;
+        };
+        let columns = product.columns();
+        let a_row = bias.datum_type() == f32::datum_type()
+            && bias.len() == columns
+            && bias.shape().last() == Some(&columns);
+        // Adding must not add axes either.
+        if !a_row || model.outlet_fact(id.into())?.shape != model.outlet_fact(next.id.into())?.shape {
+            continue;
+        }
+        let product = product
+            .clone()
+            .with_bias(bias.try_as_plain_ram()?.as_slice::<f32>()?);
+        TypedModelPatch::fuse_with_next(model, model.node(id), product)?.apply(model)?;
+    }
+    Ok(())
+}
+
+/// The patch that lets one user of quantized weights use them as they are, if it can.
+fn replacement(
+    model: &TypedModel,
+    weights: &Quantized,
+    user: InletId,
+    kernel: Kernel,
+) -> TractResult<Option<TypedModelPatch>> {
+    let node = model.node(user.node);
+    if let Some(op) = node.op_as::<EinSum>() {
+        let floats = op.q_params.is_none() && op.operating_dt == f32::datum_type();
+        if !floats || node.inputs.len() != 2 || user.slot != 1 {
+            return Ok(None);
+        }
+        let Some(transposed) = row_product(&op.axes.to_string()) else {
+            return Ok(None);
+        };
+        let Some(panels) = weights.panels(transposed, kernel) else {
+            return Ok(None);
+        };
+        let patch =
+            TypedModelPatch::replace_single_op(model, node, &node.inputs[..1], Int8MatMul::new(panels))?;
+        return Ok(Some(patch));
+    }
+    if let Some(op) = node.op_as::<Gather>() {
+        let plain = op.axis == 0 && op.output_type.is_none() && user.slot == 0;
+        let rows = if plain { weights.rows() } else { None };
+        let Some(rows) = rows else { return Ok(None) };
+        let patch = TypedModelPatch::replace_single_op(model, node, &node.inputs[1..], Int8Rows::new(rows))?;
+        return Ok(Some(patch));
+    }
+    Ok(None)
+}
+
+/// Whether axes like "abk,kn->abn" multiply each row of the first input with a matrix: `Some(false)`; with its
+/// transpose ("abk,nk->abn"): `Some(true)`; anything else: `None`.
+fn row_product(axes: &str) -> Option<bool> {
+    let (inputs, output) = axes.split_once("->")?;
+    let (x, w) = inputs.split_once(',')?;
+    let (lead, k) = x.split_at_checked(x.len().checked_sub(1)?)?;
+    let n = output.strip_prefix(lead)?;
+    if n.len() != 1 || n == k || lead.contains(k) || lead.contains(n) {
+        return None;
+    }
+    match w {
+        _ if w == format!("{k}{n}") => Some(false),
+        _ if w == format!("{n}{k}") => Some(true),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;
