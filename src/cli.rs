@@ -142,8 +142,8 @@ pub fn main() -> ExitCode {
     };
     env_logger::Builder::new()
         .filter_level(level)
-        .filter_module("tract_core", log::LevelFilter::Error)
-        .filter_module("tract_onnx", log::LevelFilter::Error)
+        // All of tract's crates: they tell each step of every rewrite.
+        .filter_module("tract", log::LevelFilter::Error)
         .format_target(false)
         .init();
     match dispatch(arguments) {

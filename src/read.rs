@@ -184,8 +184,8 @@ impl Reader {
         let (pieces, count) = (words.ids.len(), words.places.len());
         let mut inputs = Vec::with_capacity(4);
         if self.takes_hints {
-            let hints = hints::hints(&self.cut, &words.texts, map.unwrap_or_default());
-            inputs.push(("hints", Array::i64(&[count], hints)?));
+            let told = hints::hints(&self.cut, &words.texts, map.unwrap_or_default());
+            inputs.push(("hints", Array::i64(&[1, pieces], words.spread(&told))?));
         }
         if self.takes_positions {
             inputs.push((
@@ -210,7 +210,7 @@ impl Reader {
         Ok(Tags {
             frames: take("frames", count * labels.frames.len())?,
             roles: take("roles", count * count * (1 + 2 * labels.roles.len()))?,
-            heads: take("heads", count)?,
+            heads: take("heads", count * count)?,
             moods: take("moods", count * labels.moods.len())?,
             acts: take("acts", labels.acts.len())?,
             langs: take("langs", labels.langs.len())?,

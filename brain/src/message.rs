@@ -123,7 +123,7 @@ pub struct Tags {
     pub frames: Vec<f32>,
     /// `[w, w, 1 + 2 roles]`: BIO tag of word j (second axis) for the trigger at word i (first axis).
     pub roles: Vec<f32>,
-    /// `[w]`: this word is the head noun of a role.
+    /// `[w, w]`: word j (second axis) is the head noun of a role of the trigger at word i (first axis).
     pub heads: Vec<f32>,
     /// `[w, moods]`: mood of the task whose trigger starts at this word.
     pub moods: Vec<f32>,

@@ -17,6 +17,20 @@ pub const MAX_PIECES: usize = 254;
 /// No text of [`MAX_WORDS`] words is longer than this many characters; what lies behind is not even looked at.
 const MAX_CHARACTERS: usize = 4096;
 
+impl Words {
+    /// A number a word as a number a piece; `[CLS]` and `[SEP]` have 0.
+    #[must_use]
+    pub fn spread(&self, numbers: &[i64]) -> Vec<i64> {
+        let mut spread = vec![0; self.ids.len()];
+        let last = self.ids.len().saturating_sub(1);
+        for (index, (&first, &number)) in self.first.iter().zip(numbers).enumerate() {
+            let next = self.first.get(index + 1).map_or(last, |&next| next as usize);
+            spread[first as usize..next].fill(number);
+        }
+        spread
+    }
+}
+
 /// Cuts texts by a `tokenizer.json`.
 #[derive(Debug)]
 pub struct Cut {
@@ -214,6 +228,15 @@ mod tests {
             words.first[1] > 1 && ids.len() > 4,
             "yonder is not in the vocabulary, so it has several pieces"
         );
+    }
+
+    #[test]
+    fn numbers_of_words_spread_over_their_pieces() {
+        let words = cut().words("go yonder now").unwrap();
+        let spread = words.spread(&[4, 5, 6]);
+        assert_eq!((spread[0], spread[1], spread[spread.len() - 1]), (0, 4, 0));
+        assert!(spread[2..spread.len() - 4].iter().all(|&number| number == 5));
+        assert_eq!(spread[spread.len() - 2], 6);
     }
 
     #[test]

@@ -1,0 +1,136 @@
+//! The shipped text model, run by tract, against what the recipe's own run (onnxruntime) gave for the same lines:
+//! words, logits, and the tasks decoded from them. The cases stand in `models/text/golden.jsonl`.
+
+use brain::message::{MapItem, Tags};
+use brain::understand::Thresholds;
+use brain::understand::decode::decode;
+use brain::units::Point;
+use coact::engine::Folders;
+use coact::read::Reader;
+use serde_json::Value;
+use std::path::Path;
+
+/// Largest difference of a logit: sums in another order, weights dequantized before or after.
+const SLACK: f64 = 0.005;
+
+#[test]
+fn tract_reads_as_the_recipe_did() {
+    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
+    let Ok(golden) = std::fs::read_to_string(models.join("text/golden.jsonl")) else {
+        println!("skipped: models/text/golden.jsonl is not here");
+        return;
+    };
+    let reader = Reader::load(&Folders::new(Some(&models), None)).unwrap();
+    let mut cases = 0;
+    for line in golden.lines() {
+        let case: Value = serde_json::from_str(line).unwrap();
+        let text = case["text"].as_str().unwrap();
+        let tags = reader.read(text, Some(&map(&case["map"]))).unwrap();
+        check_words(text, &case["words"], &tags);
+        check_logits(text, &case["logits"], &tags, reader.labels().roles.len() * 2 + 1);
+        check_tasks(text, &case["reading"]["tasks"], &tags, &reader);
+        cases += 1;
+    }
+    assert!(cases > 20, "{cases} cases");
+}
+
+fn map(map: &Value) -> Vec<MapItem> {
+    let item = |item: &Value| MapItem {
+        id: item["id"].as_str().unwrap().to_owned(),
+        class: item["type"].as_str().unwrap().to_owned(),
+        names: item["names"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|name| name.as_str().unwrap().to_owned())
+            .collect(),
+        at: Point {
+            x: item["x"].as_f64().unwrap() as f32,
+            y: item["y"].as_f64().unwrap() as f32,
+        },
+    };
+    map.as_array()
+        .map(|items| items.iter().map(item).collect())
+        .unwrap_or_default()
+}
+
+fn check_words(text: &str, words: &Value, tags: &Tags) {
+    let expected: Vec<(u64, u64)> = words
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|word| (word[1].as_u64().unwrap(), word[2].as_u64().unwrap()))
+        .collect();
+    let came: Vec<(u64, u64)> = tags
+        .words
+        .iter()
+        .map(|word| (word.start.into(), word.end.into()))
+        .collect();
+    assert_eq!(came, expected, "words of {text:?}");
+}
+
+fn check_logits(text: &str, logits: &Value, tags: &Tags, tag_count: usize) {
+    let count = tags.words.len();
+    let last = (count - 1) * tag_count;
+    for (name, came) in [
+        ("frames_0", &tags.frames[..]),
+        ("roles_0_last", &tags.roles[last..]),
+        ("heads_0", &tags.heads[..]),
+        ("moods_0", &tags.moods[..]),
+        ("acts", &tags.acts[..]),
+        ("langs", &tags.langs[..]),
+        ("embedding_first_8", &tags.embedding[..]),
+    ] {
+        for (index, (expected, came)) in logits[name].as_array().unwrap().iter().zip(came).enumerate() {
+            let expected = expected.as_f64().unwrap();
+            let off = (expected - f64::from(*came)).abs();
+            assert!(
+                off < SLACK,
+                "{text:?}: {name}[{index}] should be {expected}, is {came}"
+            );
+        }
+    }
+}
+
+/// Frames, triggers, roles and spans are the same. Of a head of several words ("90 degrees") the brain keeps the noun.
+fn check_tasks(text: &str, tasks: &Value, tags: &Tags, reader: &Reader) {
+    let labels = reader.labels();
+    let cut = |words: &std::ops::Range<usize>| {
+        let (start, end) = (
+            tags.words[words.start].start as usize,
+            tags.words[words.end - 1].end as usize,
+        );
+        text.chars().skip(start).take(end - start).collect::<String>()
+    };
+    let (mut came, mut heads) = (Vec::new(), Vec::new());
+    for task in decode(tags, labels, &Thresholds::default(), &|_| false)
+        .unwrap()
+        .tasks
+    {
+        came.push(format!("{} {}", labels.frames[task.frame], cut(&task.trigger)));
+        for role in &task.roles {
+            came.push(format!("  {} {}", labels.roles[role.role], cut(&role.words)));
+            heads.push(role.head.as_ref().map(&cut).unwrap_or_default());
+        }
+    }
+    let (mut expected, mut expected_heads) = (Vec::new(), Vec::new());
+    for task in tasks.as_array().unwrap() {
+        expected.push(format!(
+            "{} {}",
+            task["frame"].as_str().unwrap(),
+            task["trigger"].as_str().unwrap()
+        ));
+        for role in task["roles"].as_array().unwrap() {
+            let name = |key: &str| role[key].as_str().unwrap();
+            expected.push(format!("  {} {}", name("role"), name("text")));
+            expected_heads.push(name("head").to_owned());
+        }
+    }
+    assert_eq!(came, expected, "tasks of {text:?}");
+    for (came, expected) in heads.iter().zip(&expected_heads) {
+        assert!(
+            expected.contains(came.as_str()),
+            "{text:?}: head {expected} became {came}"
+        );
+    }
+}
