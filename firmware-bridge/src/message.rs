@@ -6,6 +6,7 @@
 //! Units are SI unless a name says otherwise: metres, radians, seconds as milliseconds (`_ms`), volts.
 //! Angles are positive to the left and up, as in ROS REP 103.
 
+use core::ops::RangeInclusive;
 use heapless::{String, Vec};
 use serde::{Deserialize, Serialize};
 
@@ -80,6 +81,80 @@ pub struct Output {
     pub safe: SafeAction,
     /// Silence after which it takes its safe action by itself, in milliseconds.
     pub dead_man_ms: u16,
+}
+
+/// Dead-man time of an output that asks for no other, in milliseconds.
+pub const DEAD_MAN_MS: u16 = 250;
+
+impl Output {
+    /// A drive base: speeds in m/s, acceleration in m/s², turning in rad/s and rad/s². When it must be safe it ramps
+    /// down as fast as it may accelerate.
+    pub fn base(name: &str, speeds: RangeInclusive<f32>, accel: f32, max_turn: f32, turn_accel: f32) -> Self {
+        let safe = SafeAction::Ramp { decel: accel };
+        Self {
+            max_turn,
+            max_turn_rate: turn_accel,
+            ..Self::new(name, OutputKind::Base, speeds, accel, safe)
+        }
+    }
+
+    /// A joint: angles in radians, rate in rad/s. When it must be safe it holds.
+    pub fn joint(name: &str, angles: RangeInclusive<f32>, rate: f32) -> Self {
+        Self::new(name, OutputKind::Joint, angles, rate, SafeAction::Hold)
+    }
+
+    /// A gripper: openings in metres, rate in m/s. When it must be safe it holds.
+    pub fn gripper(name: &str, openings: RangeInclusive<f32>, rate: f32) -> Self {
+        Self::new(name, OutputKind::Gripper, openings, rate, SafeAction::Hold)
+    }
+
+    /// A switch. When it must be safe it goes off.
+    pub fn switch(name: &str) -> Self {
+        Self::new(name, OutputKind::Switch, 0.0..=1.0, 0.0, SafeAction::Off)
+    }
+
+    /// A buzzer. When it must be safe it is silent.
+    pub fn tone(name: &str) -> Self {
+        Self::new(name, OutputKind::Tone, 0.0..=0.0, 0.0, SafeAction::Off)
+    }
+
+    /// A name that is too long is cut.
+    fn new(
+        name: &str,
+        kind: OutputKind,
+        range: RangeInclusive<f32>,
+        max_rate: f32,
+        safe: SafeAction,
+    ) -> Self {
+        Self {
+            name: short(name),
+            kind,
+            min: *range.start(),
+            max: *range.end(),
+            max_rate,
+            max_turn: 0.0,
+            max_turn_rate: 0.0,
+            safe,
+            dead_man_ms: DEAD_MAN_MS,
+        }
+    }
+}
+
+/// The beginning of a text, as much of it as fits.
+fn short<const N: usize>(text: &str) -> String<N> {
+    let mut short = String::new();
+    let _ = text.chars().try_for_each(|letter| short.push(letter));
+    short
+}
+
+impl Description {
+    /// A board whose firmware has this name, with at most [`MAX_OUTPUTS`] outputs.
+    pub fn new(firmware: &str, outputs: impl IntoIterator<Item = Output>) -> Self {
+        Self {
+            firmware: short(firmware),
+            outputs: outputs.into_iter().take(MAX_OUTPUTS).collect(),
+        }
+    }
 }
 
 /// What the board is, sent in answer to [`HostMessage::Hello`](crate::envelope::HostMessage::Hello).
