@@ -251,6 +251,8 @@ fn locate(state: &mut State, telemetry: &Telemetry) {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod toy;
