@@ -316,19 +316,20 @@ fn ground_task(
         } else {
             &anchors
         };
-        let counting = task.frame == Frame::Counting
-            || matches!(task.frame, Frame::BeingLocated) && task.mood == Mood::Description;
+        let counting =
+            task.frame == Frame::Counting && matches!(filler.role, Role::Theme | Role::SoughtEntity);
         match bind(&filler.text, wants, anchors_here, world, lang) {
+            Binding::One(target) if counting => {
+                roles[i].target = Some(any_of(*target, &filler.text));
+            }
             Binding::One(target) => {
                 if narrows {
                     anchors.push((*target).clone());
                 }
                 roles[i].target = Some(*target);
             }
-            Binding::Many(choices) if counting => {
-                let mut kind = choices[0].clone();
-                kind.chosen = "all of them are meant".to_owned();
-                roles[i].target = Some(kind);
+            Binding::Many(mut choices) if counting => {
+                roles[i].target = Some(any_of(choices.swap_remove(0), &filler.text));
             }
             Binding::Many(mut choices) => {
                 speech::tell_apart(&mut choices, world.robot, lang);
@@ -385,6 +386,19 @@ fn ground_task(
         trigger: task.trigger.to_lowercase(),
         roles,
     }
+}
+
+/// All of a kind, for counting: the class, and the colour where one was said.
+fn any_of(one: Target, text: &str) -> Target {
+    let phrase = phrase::phrase(text);
+    let mut kind = candidates::blank(Kind::Sought, &one.class);
+    if let Some(color) = phrase.color {
+        kind.label = lexicon::colored(&one.class, color, "en");
+        kind.color = Some(color.to_owned());
+    }
+    kind.class = one.class;
+    kind.chosen = "all of them are meant".to_owned();
+    kind
 }
 
 /// Words that tell a direction and no thing.

@@ -6,7 +6,7 @@ use crate::message::Effect;
 use crate::plan::Skill;
 use crate::scene::Track;
 use crate::speech;
-use crate::step::State;
+use crate::step::{Knows, State};
 use crate::units::{Now, Radians};
 use firmware_bridge::message::{OutputKind, Setpoint};
 
@@ -86,11 +86,13 @@ pub(super) fn tick(
     else {
         return Ended::Badly(String::new());
     };
+    // The picture is all there is: what is in it counts, whenever it was taken.
+    let picture = state.knows == Knows::Picture;
     for track in state
         .scene
         .tracks
         .iter()
-        .filter(|t| t.last >= run.began && matches(t, what))
+        .filter(|t| (picture && t.visible || t.last >= run.began) && matches(t, what))
     {
         if !all {
             run.found = Some(found(track, what));
@@ -103,7 +105,11 @@ pub(super) fn tick(
             seen.push(track.id.0);
         }
     }
-    let ended = spot_tick(state, run, now, &mut spot, &mut rest, &mut turn, effects);
+    let ended = if picture {
+        Ended::Badly(speech::not_found(&run.lang, &what.label))
+    } else {
+        spot_tick(state, run, now, &mut spot, &mut rest, &mut turn, effects)
+    };
     if let Ended::Badly(_) = ended
         && all
     {

@@ -44,6 +44,12 @@ const NEAR_M: f32 = 1.5;
 /// Largest distance between a thing and what it is on, where the map does not say it, metres.
 const ON_M: f32 = 0.6;
 
+/// A name at least this alike may be what was meant (normalized Damerau-Levenshtein).
+const MISSPELT: f64 = 0.72;
+
+/// Of several things near another, the nearest is meant when the next is at least this many times as far.
+const NEARER: f32 = 1.5;
+
 /// Two directions closer than this are no left and right, radians.
 const SIDE_RAD: f32 = 0.03;
 
@@ -255,7 +261,11 @@ fn narrow(
                 .collect();
             let any = !kept.is_empty();
             if any {
-                *left = kept;
+                *left = if relation == Relation::Near {
+                    nearest_to(kept, anchors)
+                } else {
+                    kept
+                };
                 because.push(words.to_owned());
             }
             any
@@ -301,10 +311,19 @@ fn narrow(
     if left.len() > 1 && phrase.number == Number::Any {
         left.sort_by(|a, b| range(a).total_cmp(&range(b)));
         left.truncate(1);
-        because.push("any will do, this is the nearest".to_owned());
+        let noun = phrase.noun.join(" ");
+        return one(
+            left.remove(0).target,
+            &format!("any {noun} will do, and this is the nearest"),
+        );
     }
     let exact = left.iter().any(|c| c.names.contains(&phrase.full));
-    let words = if exact { &phrase.full } else { &phrase.noun };
+    let kind = left.iter().all(|c| level(phrase, c) == 1);
+    let words = match (exact, kind) {
+        (true, _) => &phrase.full[..],
+        (false, true) => &phrase.noun[phrase.noun.len().saturating_sub(1)..],
+        _ => &phrase.noun[..],
+    };
     let noun = if words.is_empty() {
         "one".to_owned()
     } else {
@@ -370,6 +389,23 @@ fn holds(relation: Relation, candidate: &Candidate, anchor: &Target) -> bool {
         Relation::LeftOf => bearings.is_some_and(|d| d > SIDE_RAD),
         Relation::RightOf => bearings.is_some_and(|d| d < -SIDE_RAD),
     }
+}
+
+/// The one that is clearly nearest to an anchor, else all.
+fn nearest_to(mut kept: Vec<(u8, Candidate)>, anchors: &[Target]) -> Vec<(u8, Candidate)> {
+    let gap = |c: &Candidate| {
+        let to = |a: &Target| match (c.target.bbox, a.bbox, c.target.at, a.at) {
+            (Some(x), Some(y), ..) => apart(x, y),
+            (_, _, Some(x), Some(y)) => x.distance(y).0,
+            _ => f32::MAX,
+        };
+        anchors.iter().map(to).fold(f32::MAX, f32::min)
+    };
+    kept.sort_by(|a, b| gap(&a.1).total_cmp(&gap(&b.1)));
+    if kept.len() > 1 && gap(&kept[1].1) > NEARER * gap(&kept[0].1) {
+        kept.truncate(1);
+    }
+    kept
 }
 
 /// In the picture, the upper box stands on the lower: its foot lies within it, and its middle above it.
@@ -492,6 +528,7 @@ fn unknown(
         .flat_map(|c| c.names.iter().map(move |n| (n.join(" "), c)));
     let known: Vec<(String, &Candidate)> = known.collect();
     let near = nearest(&noun, known.iter().map(|(name, _)| name.as_str()))
+        .filter(|name| strsim::normalized_damerau_levenshtein(name, &noun) >= MISSPELT)
         .and_then(|name| known.iter().find(|(n, _)| n == name))
         .map(|(_, c)| vec![c.target.clone()])
         .unwrap_or_default();

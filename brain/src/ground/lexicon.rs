@@ -4,6 +4,8 @@
 //! nothing.
 
 use crate::config::Hazard::{self, Flammable, Fragile, Hot, Liquid, Poisonous, Sharp};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 /// One class of things.
 #[derive(Debug)]
@@ -442,13 +444,23 @@ pub const ENTRIES: &[Entry] = &[
 /// The entry of a class or of any of its names, in lower case; English plurals are understood.
 #[must_use]
 pub fn entry(word: &str) -> Option<&'static Entry> {
-    let word = singular(word);
-    ENTRIES.iter().find(|e| e.class == word).or_else(|| {
-        ENTRIES
-            .iter()
-            .find(|e| e.names.iter().any(|n| singular(n) == word))
-    })
+    INDEX.get(singular(word).as_str()).map(|i| &ENTRIES[*i])
 }
+
+/// Where the entry of each word stands, words without the ending of the plural. Classes count before other names, and
+/// of two entries with one name the first.
+static INDEX: LazyLock<BTreeMap<String, usize>> = LazyLock::new(|| {
+    let names = ENTRIES
+        .iter()
+        .enumerate()
+        .flat_map(|(i, e)| e.names.iter().map(move |n| (singular(n), i)));
+    let classes = ENTRIES.iter().enumerate().map(|(i, e)| (singular(e.class), i));
+    let mut index = BTreeMap::new();
+    for (word, i) in classes.chain(names) {
+        index.entry(word).or_insert(i);
+    }
+    index
+});
 
 /// Whether this class is a kind of that.
 #[must_use]
@@ -607,6 +619,7 @@ mod tests {
         check("wine glasses", Some("wine glass"));
         check("glass", Some("wine glass"));
         check("bus", Some("bus"));
+        check("scissors", Some("scissors"));
         check("flurble", None);
         assert!(is_a("bottle", "drinks") && is_a("apple", "fruit") && !is_a("cup", "fruit"));
         assert!(is_kind("drink") && !is_kind("cup"));

@@ -1,8 +1,11 @@
+use super::Knows;
 use super::toy::Toy;
+use crate::act::Status;
 use crate::config::tests::demo;
-use crate::message::{Event, Latch, Source, StopCause};
+use crate::message::{Detection, Effect, Event, Latch, Sight, Source, StopCause};
 use crate::reading::{Outcome, Reason};
 use crate::reply::Reply;
+use crate::units::{Metres, Now, Radians, Score};
 use firmware_bridge::message::BoardState;
 
 /// A reply in a few lines: what becomes of it, what was bound, what is planned.
@@ -242,4 +245,248 @@ fn what_was_done_can_be_undone() {
     let reply = toy.say("undo that");
     toy.finish();
     assert_eq!(toy.telemetry.switches, 0, "{}", told(&reply));
+}
+
+/// One detection: label, colour, `[x, y, width, height]` in a picture of 640 by 480 with 62 degrees across, range.
+fn seen(label: &str, color: &str, bbox: [f32; 4], range: Option<f32>) -> Detection {
+    let middle = bbox[0] + bbox[2] / 2.0;
+    Detection {
+        label: label.into(),
+        score: Score(0.8),
+        bbox,
+        colors: vec![color.into()],
+        bearing: Radians::from_degrees((320.0 - middle) / 640.0 * 62.0),
+        elevation: Radians(0.0),
+        range: range.map(Metres),
+    }
+}
+
+fn sight(now: Now, detections: Vec<Detection>) -> Event {
+    Event::Sight(Sight {
+        taken: now,
+        size: (640, 480),
+        pan: Radians(0.0),
+        tilt: Radians(0.0),
+        detections,
+    })
+}
+
+#[test]
+fn words_are_bound_to_what_the_picture_shows() {
+    let mut text = String::new();
+    for marked in [
+        "[taking take] [theme the red *cup]",
+        "[taking take] [theme the *cup on the left]",
+        "[taking take] [theme the *cup]",
+        "[taking take] [theme a *cup]",
+        "[taking take] [theme the *mug next to the bottle]",
+        "[taking take] [theme the *cup on the table]",
+        "[taking take] [theme the biggest *cup]",
+        "[bringing bring] [beneficiary *me] [theme something to *drink]",
+        "[taking take] [theme the *banana]",
+        "[taking take] [theme the green *cup]",
+        "[locating find] [sought_entity the *dog]",
+        "[counting count] [theme the *cups]",
+        "[motion go] [goal to the *person]",
+        "it: [taking prendi] [theme la *tazza rossa]",
+        "zh: [taking 拿] [theme 左边的杯子]",
+    ] {
+        let mut toy = Toy::new(demo());
+        toy.state.knows = Knows::Picture;
+        toy.event(sight(
+            toy.now,
+            vec![
+                seen("dining table", "brown", [100.0, 250.0, 300.0, 200.0], Some(2.0)),
+                seen("cup", "red", [150.0, 220.0, 40.0, 50.0], Some(1.8)),
+                seen("cup", "blue", [450.0, 300.0, 70.0, 90.0], Some(1.5)),
+                seen("bottle", "green", [540.0, 250.0, 40.0, 120.0], Some(1.6)),
+                seen("person", "black", [600.0, 50.0, 40.0, 300.0], Some(3.0)),
+            ],
+        ));
+        let reply = toy.tell(marked, Source::Typed, true);
+        text.push_str(&format!("> {}\n{}\n\n", reply.reading.text, told(&reply)));
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn harm_is_refused_before_any_question() {
+    let mut text = String::new();
+    for marked in [
+        "[bringing bring] [theme the *cup] [goal to the *balcony]",
+        "[giving give] [recipient the *baby] [theme the *scissors]",
+        "[pouring pour] [theme the hot *coffee] [goal over *Anna]",
+        "[pouring pour] [theme the *water] [goal on the *laptop]",
+        "[placing put] [theme the *fork] [goal in the *microwave]",
+        "[manipulation hit] [entity the *dog]",
+        "[manipulation throw] [entity the *vase]",
+        "[bringing bring] [theme the *bleach] [beneficiary to the *child]",
+        "[placing put] [theme the *gasoline] [goal next to the *stove]",
+        "[taking take] [theme the *gun]",
+        "[change_operational_state disable] [device the emergency *stop button]",
+        "[motion go] [goal to the *kitchen] [speed at 3 metres per second]",
+        // These are fine.
+        "[taking take] [theme the *bottle]",
+        "[giving give] [theme the *book] [recipient to *Leo]",
+        "[placing put] [theme the *bottle] [goal on the *shelf]",
+    ] {
+        let mut toy = Toy::new(demo());
+        let reply = toy.tell(marked, Source::Typed, true);
+        let rules = reply
+            .verdict
+            .as_ref()
+            .map(|v| v.rules.join(", "))
+            .unwrap_or_default();
+        text.push_str(&format!(
+            "{}: {:?} [{rules}]\n",
+            reply.reading.text, reply.outcome
+        ));
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn somebody_near_slows_it_and_somebody_close_stops_it() {
+    let mut toy = Toy::new(demo());
+    toy.say("[motion go] [goal to the *kitchen]");
+    let look = |toy: &mut Toy, range: f32| {
+        let event = sight(
+            toy.now,
+            vec![seen("person", "black", [300.0, 50.0, 40.0, 300.0], Some(range))],
+        );
+        toy.event(event);
+    };
+    let steps = |toy: &mut Toy, range: f32| {
+        for _ in 0..100 {
+            look(toy, range);
+            toy.tick();
+        }
+    };
+    steps(&mut toy, 4.0);
+    assert!(toy.telemetry.linear_mps > 0.45);
+    steps(&mut toy, 1.2);
+    assert!(
+        (0.1..0.16).contains(&toy.telemetry.linear_mps),
+        "{}",
+        toy.telemetry.linear_mps
+    );
+    steps(&mut toy, 0.4);
+    assert_eq!(
+        (toy.state.body.latch, toy.telemetry.linear_mps),
+        (Latch::Protective, 0.0)
+    );
+    toy.event(Event::Resume);
+    assert_eq!(toy.state.body.latch, Latch::Protective);
+    steps(&mut toy, 3.0);
+    assert_eq!(toy.say("yes").outcome, Outcome::Act);
+    assert_eq!(toy.state.body.latch, Latch::Open);
+}
+
+#[test]
+fn a_camera_that_goes_blind_stops_a_moving_robot() {
+    let mut toy = Toy::new(demo());
+    let event = sight(toy.now, Vec::new());
+    toy.event(event);
+    toy.say("[motion go] [goal to the *kitchen]");
+    toy.run(0.9);
+    assert_eq!(toy.state.body.latch, Latch::Open);
+    toy.run(0.3);
+    assert_eq!(toy.state.body.latch, Latch::Protective);
+}
+
+#[test]
+fn a_thing_is_found_by_turning_the_head_and_given_up_with_words() {
+    let mut toy = Toy::new(demo());
+    toy.say("[locating find] [sought_entity the *dog]");
+    let mut found = false;
+    for tick in 0..3000 {
+        if !toy.state.busy() {
+            break;
+        }
+        // The dog sits 50 degrees to the left; the camera sees 62.
+        let pan = toy.telemetry.joints_rad[0];
+        let bearing = Radians::from_degrees(50.0).0 - toy.pose().heading.0 - pan;
+        if tick % 10 == 0 {
+            let mut dog = seen("dog", "brown", [300.0, 200.0, 40.0, 40.0], Some(2.0));
+            dog.bearing = Radians(bearing);
+            let detections = if bearing.abs() < 0.5 {
+                vec![dog]
+            } else {
+                Vec::new()
+            };
+            found |= !detections.is_empty();
+            let taken = toy.now;
+            toy.event(Event::Sight(Sight {
+                taken,
+                size: (640, 480),
+                pan: Radians(pan),
+                tilt: Radians(0.0),
+                detections,
+            }));
+        }
+        toy.tick();
+    }
+    assert!(found);
+    assert_eq!(toy.said(), ["I see a dog: 2.0 m away, to the left.", "Done."]);
+
+    let mut toy = Toy::new(demo());
+    toy.say("[locating find] [sought_entity the *dog]");
+    toy.finish();
+    insta::assert_snapshot!(toy.said().join("\n"), @"I could not do it (look for dog): I looked around and see no dog.");
+}
+
+#[test]
+fn a_failed_grip_is_tried_once_more() {
+    let mut toy = Toy::new(demo());
+    toy.things.clear();
+    toy.say("[taking take] [theme the *bottle]");
+    toy.finish();
+    let recoveries = toy
+        .effects
+        .iter()
+        .filter(|(_, e)| matches!(e, Effect::Progress(p) if p.status == Status::Recovering))
+        .count();
+    assert_eq!(recoveries, 1);
+    insta::assert_snapshot!(toy.said().join("\n"), @"I could not do it (take green bottle): I gripped nothing.");
+}
+
+#[test]
+fn it_remembers_what_was_said_and_what_it_was_told() {
+    let mut toy = Toy::new(demo());
+    toy.say("[taking take] [theme the *book]");
+    toy.finish();
+    let reply = toy.say("[placing put] [theme *it] [goal on the kitchen *table]");
+    insta::assert_snapshot!(told(&reply));
+    toy.finish();
+    let reply = toy.tell(
+        "[bringing bring] [theme the *book on the table]",
+        Source::Typed,
+        true,
+    );
+    assert_eq!(reply.outcome, Outcome::Act, "{}", told(&reply));
+    toy.say("[motion go] [direction forward] [distance 1 metre]");
+    toy.finish();
+    toy.say("[being_in_category!description this is] [category the *workshop]");
+    toy.finish();
+    toy.say("[motion go] [goal to the *hall]");
+    toy.finish();
+    let reply = toy.say("[motion go] [goal to the *workshop]");
+    assert_eq!(reply.outcome, Outcome::Act, "{}", told(&reply));
+}
+
+#[test]
+fn it_answers_in_the_language_it_was_spoken_to() {
+    let mut text = String::new();
+    for marked in [
+        "it: [bringing portami] [theme la *tazza]",
+        "it: [motion vai] [goal in *cucina]",
+        "it: [motion vai] [goal sul *balcone]",
+        "zh: [bringing 拿] [theme 杯子]",
+        "zh: [motion 去] [goal 厨房]",
+    ] {
+        let mut toy = Toy::new(demo());
+        let reply = toy.tell(marked, Source::Typed, true);
+        text.push_str(&format!("> {}\n{}\n\n", reply.reading.text, told(&reply)));
+    }
+    insta::assert_snapshot!(text);
 }

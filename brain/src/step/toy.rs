@@ -226,14 +226,15 @@ impl Toy {
         self.now.since(begin) as f32 / 1000.0
     }
 
-    /// Says a marked text (see [`sketch`]).
+    /// Says a marked text (see [`sketch`]); before it may stand its language: "it: …".
     pub fn say(&mut self, marked: &str) -> Reply {
         self.tell(marked, Source::Typed, false)
     }
 
     pub fn tell(&mut self, marked: &str, source: Source, dry_run: bool) -> Reply {
         self.next += 1;
-        let sketch = sketch(marked);
+        let (lang, marked) = marked.split_once(": ").unwrap_or(("en", marked));
+        let sketch = sketch(marked).lang(lang);
         let utterance = Utterance {
             id: UtteranceId(self.next),
             text: sketch.text,
