@@ -14,6 +14,7 @@ pub mod dialogue;
 pub mod judge;
 pub mod language;
 pub mod mood;
+mod repair;
 pub mod say;
 #[cfg(test)]
 pub(crate) mod sketch;
@@ -167,6 +168,9 @@ fn tasks(
             &task.frame,
             context.thresholds.mood,
         );
+    }
+    repair::repair(&mut tasks, tokens, cutter);
+    for task in &mut tasks {
         let text = cutter.cut(task.span).to_owned();
         values::fill(&mut task.roles, &text, lang);
     }
