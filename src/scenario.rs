@@ -10,7 +10,7 @@ use crate::shell::runtime::{Busy, Runtime};
 use crate::sim::SimHandle;
 use brain::act::Status;
 use brain::message::{Latch, Ticket};
-use brain::reading::{Outcome, Reason};
+use brain::reading::{Frame, Outcome, Reason};
 use brain::units::{Pose, UtteranceId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
