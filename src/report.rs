@@ -5,6 +5,7 @@
 //! nothing and prints nothing.
 
 pub mod say;
+pub mod see;
 
 use brain::reading::{Act, Mood, Outcome, Value};
 use serde::{Serialize, Serializer};

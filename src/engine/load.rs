@@ -290,6 +290,15 @@ impl Model {
         &self.inputs
     }
 
+    /// Length of each axis of an input, `None` where any length goes; empty when there is no such input.
+    #[must_use]
+    pub fn input_shape(&self, index: usize) -> Vec<Option<usize>> {
+        if index >= self.inputs.len() {
+            return Vec::new();
+        }
+        self.fact(index).1.iter().map(|dim| dim.to_usize().ok()).collect()
+    }
+
     /// Names of the outputs, in the file's order.
     #[must_use]
     pub fn outputs(&self) -> &[String] {
