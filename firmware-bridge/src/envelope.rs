@@ -1,15 +1,25 @@
 //! What travels in a frame: who speaks, in which session, in which order.
 //!
 //! Input: the vocabulary of [`crate::message`]. Output: bytes by way of [`crate::frame`].
-//! Variants and fields are only ever appended. [`HostMessage::Hello`] and [`BoardMessage::Refused`] never
-//! change, so that peers of any two versions can tell each other which they speak.
+//! Variants and fields are only ever appended. [`HostMessage::Hello`], [`HostMessage::Stop`] and
+//! [`BoardMessage::Refused`] never change, so that peers of any two versions can tell each other which they speak,
+//! and stop each other.
 
-use crate::message::{Command, Description, Fault, Outcome, Setpoint, Stats, StopKind, Telemetry, Version};
-use heapless::Vec;
+use crate::message::{
+    Command, Fault, Outcome, Output, OutputId, Setpoint, Stats, StopKind, Telemetry, Version,
+};
+use heapless::{String, Vec};
 use serde::{Deserialize, Serialize};
 
 /// Most commands under way at a time, and outcomes repeated in every [`BoardMessage::Ack`].
 pub const WINDOW: usize = 8;
+
+/// Bits of the first `count` outputs.
+pub(crate) fn bits(count: usize) -> u8 {
+    u8::MAX
+        .checked_shr(8u32.saturating_sub(count as u32))
+        .unwrap_or(0)
+}
 
 /// What the host says to the board.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -73,13 +83,16 @@ pub enum HostMessage {
         /// The session.
         session: u32,
     },
+    /// Asks what the outputs are. Each comes in a message of its own, because short frames survive bad lines.
+    Describe {
+        /// The session.
+        session: u32,
+        /// Bit per output: this one.
+        outputs: u8,
+    },
 }
 
 /// What the board says to the host.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nothing to box with; it is on the stack only while it is written or read"
-)]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum BoardMessage {
     /// The board speaks the host's version; the session opens with the host's first heartbeat in it.
@@ -94,10 +107,12 @@ pub enum BoardMessage {
         session: u32,
         /// The board's clock in milliseconds since it booted.
         board_ms: u32,
-        /// CRC-32 of the encoded description as configured at present.
+        /// CRC-32 of the encoded [`Description`](crate::message::Description) as configured at present.
         config: u32,
-        /// What the board is.
-        description: Description,
+        /// Name of the firmware, for people.
+        firmware: String<16>,
+        /// How many outputs there are; the host asks for them with [`HostMessage::Describe`].
+        outputs: u8,
     },
     /// The board speaks another major version.
     Refused {
@@ -154,6 +169,15 @@ pub enum BoardMessage {
         /// Number of the board's boot.
         boot: u32,
     },
+    /// What one output is, as configured at present.
+    Output {
+        /// The session.
+        session: u32,
+        /// Its number.
+        id: OutputId,
+        /// What it is.
+        output: Output,
+    },
 }
 
 impl BoardMessage {
@@ -167,6 +191,7 @@ impl BoardMessage {
             Self::Telemetry { .. } => "telemetry",
             Self::Stats { .. } => "statistics",
             Self::Fault { .. } => "fault report",
+            Self::Output { .. } => "description of an output",
             Self::Unknown { .. } => "\"unknown session\"",
         }
     }

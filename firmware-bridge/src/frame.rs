@@ -6,17 +6,20 @@
 //! zero byte is always a border, so one frame after any garbage the decoder is in step again. The leading
 //! zero ends whatever noise came before. The CRC is the one of Ethernet and zlib (CRC-32/ISO-HDLC).
 
-use crc::{CRC_32_ISO_HDLC, Crc, Table};
+use crc::{CRC_32_ISO_HDLC, Crc, Digest, Table};
 use serde::Serialize;
 
-/// Longest payload of a frame from the board: a description of eight outputs.
-pub const MAX_PAYLOAD: usize = 400;
+/// Longest payload of a frame from the board: telemetry with four joints.
+pub const MAX_PAYLOAD: usize = 80;
 /// Room for the longest frame from the board.
 pub const BOARD_FRAME: usize = frame_room(MAX_PAYLOAD);
 /// Longest payload of a frame from the host.
 pub const MAX_HOST_PAYLOAD: usize = 48;
 /// Room for the longest frame from the host.
 pub const HOST_FRAME: usize = frame_room(MAX_HOST_PAYLOAD);
+
+/// Longest frame a host takes: a board of a newer minor version may say more.
+pub const ANY_FRAME: usize = 256;
 
 /// Bytes of a frame around a payload: two borders, the CRC, and what COBS adds.
 const fn frame_room(payload: usize) -> usize {
@@ -29,6 +32,11 @@ static CRC: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISO_HDLC);
 /// The CRC-32 that guards frames and names configurations.
 pub fn crc32(bytes: &[u8]) -> u32 {
     CRC.checksum(bytes)
+}
+
+/// A CRC-32 of pieces.
+pub(crate) fn digest() -> Digest<'static, u32, Table<1>> {
+    CRC.digest()
 }
 
 /// Why bytes between two borders were no frame.

@@ -14,10 +14,10 @@ pub use rtt::{MAX_RTO_MS, MIN_RTO_MS};
 pub use speak::{HEARTBEAT_MS, HELLO_MS, STOP_MS};
 pub use window::MAX_COMMANDS;
 
-use crate::envelope::BoardMessage;
-use crate::frame::{BOARD_FRAME, Decoder};
+use crate::envelope::{BoardMessage, bits};
+use crate::frame::{ANY_FRAME, Decoder};
 use crate::message::{
-    Command, Description, Fault, MAX_OUTPUTS, Outcome, OutputId, PROTOCOL, Setpoint, Stats, StopKind,
+    Command, Description, Fault, MAX_OUTPUTS, Outcome, Output, OutputId, PROTOCOL, Setpoint, Stats, StopKind,
     Telemetry, Version,
 };
 use clock::BoardClock;
@@ -158,8 +158,11 @@ pub struct Host {
     phase: Phase,
     boot: u32,
     config: u32,
-    description: Option<Description>,
-    decoder: Decoder<BOARD_FRAME>,
+    description: Description,
+    /// Bit per output: not yet described.
+    undescribed: u8,
+    describe_at: u64,
+    decoder: Decoder<ANY_FRAME>,
     window: Window,
     wishes: Vec<Wish, MAX_OUTPUTS>,
     wish_seq: u32,
@@ -191,7 +194,9 @@ impl Default for Host {
             phase: Phase::Closed,
             boot: 0,
             config: 0,
-            description: None,
+            description: Description::new("", []),
+            undescribed: 0,
+            describe_at: 0,
             decoder: Decoder::default(),
             window: Window::default(),
             wishes: Vec::new(),
@@ -398,7 +403,8 @@ impl Host {
                     session,
                     board_ms,
                     config,
-                    description,
+                    firmware,
+                    outputs,
                 },
                 Phase::Greeting { nonce: mine },
             ) if nonce == mine => {
@@ -407,7 +413,13 @@ impl Host {
                 }
                 self.boot = boot;
                 self.config = config;
-                self.description = Some(description);
+                let outputs = usize::from(outputs).min(MAX_OUTPUTS);
+                self.description = Description {
+                    firmware,
+                    outputs: core::iter::repeat_n(Output::switch(""), outputs).collect(),
+                };
+                self.undescribed = bits(outputs);
+                self.describe_at = now;
                 self.open(session, board_ms, now);
             }
             (BoardMessage::Refused { version, nonce }, Phase::Greeting { nonce: mine }) if nonce == mine => {
@@ -467,15 +479,21 @@ impl Host {
             ) if session == mine => {
                 self.take_telemetry_of(beat, held_ms, telemetry, now);
                 if !confirmed {
-                    self.phase = Phase::Open {
-                        session,
-                        confirmed: true,
-                    };
-                    self.tell(HostEvent::Up {
-                        session,
-                        boot: self.boot,
-                        config: self.config,
-                    });
+                    self.confirm(session);
+                }
+            }
+            (
+                BoardMessage::Output { session, id, output },
+                Phase::Open {
+                    session: mine,
+                    confirmed: false,
+                },
+            ) if session == mine => {
+                self.heard_at = now;
+                if let Some(place) = self.description.outputs.get_mut(usize::from(id.0)) {
+                    *place = output;
+                    self.undescribed &= !(1 << id.0);
+                    self.confirm(session);
                 }
             }
             (BoardMessage::Stats { session, stats }, Phase::Open { session: mine, .. })
@@ -492,6 +510,27 @@ impl Host {
             }
             _ => self.stats.dropped += 1,
         }
+    }
+
+    /// The session is up when all is known: what the board is, and in which state.
+    fn confirm(&mut self, session: u32) {
+        if self.undescribed != 0 || self.telemetry.is_none() {
+            return;
+        }
+        if self.description.config() != self.config {
+            // It was configured while it was described: ask again.
+            self.undescribed = bits(self.description.outputs.len());
+            return;
+        }
+        self.phase = Phase::Open {
+            session,
+            confirmed: true,
+        };
+        self.tell(HostEvent::Up {
+            session,
+            boot: self.boot,
+            config: self.config,
+        });
     }
 
     fn refused(&mut self, version: Version) {
@@ -587,9 +626,9 @@ impl Host {
         }
     }
 
-    /// What the board said it is.
-    pub fn description(&self) -> Option<&Description> {
-        self.description.as_ref()
+    /// What the board of the newest session said it is.
+    pub fn description(&self) -> &Description {
+        &self.description
     }
 
     /// Number of the open session.

@@ -60,7 +60,7 @@ pub enum SafeAction {
     Release,
 }
 
-/// One output as the board describes it at the handshake.
+/// One output as the board describes it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Output {
     /// Short name in lower case: `base`, `gripper`, `pan`, `tilt`, `light`.
@@ -157,7 +157,7 @@ impl Description {
     }
 }
 
-/// What the board is, sent in answer to [`HostMessage::Hello`](crate::envelope::HostMessage::Hello).
+/// What the board is. The host learns it piece by piece at the start of a session.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Description {
     /// Name of the firmware, for people.
@@ -167,6 +167,19 @@ pub struct Description {
 }
 
 impl Description {
+    /// CRC-32 of its encoding, which names a configuration.
+    pub fn config(&self) -> u32 {
+        let mut digest = crate::frame::digest();
+        let mut bytes = [0; 64];
+        // Piece by piece, as a board has no room for the whole. No piece is longer than the room.
+        digest.update(postcard::to_slice(&self.firmware, &mut bytes).unwrap_or_default());
+        digest.update(&[self.outputs.len() as u8]);
+        for output in &self.outputs {
+            digest.update(postcard::to_slice(output, &mut bytes).unwrap_or_default());
+        }
+        digest.finalize()
+    }
+
     /// The output of this name.
     pub fn output(&self, name: &str) -> Option<(OutputId, &Output)> {
         let index = self.outputs.iter().position(|output| output.name == name)?;

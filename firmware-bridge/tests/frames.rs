@@ -151,6 +151,12 @@ fn damage_is_told_apart() {
 
 #[test]
 fn what_does_not_fit_is_refused() {
-    assert!(encode(&"long".repeat(MAX_PAYLOAD / 4).as_str(), &mut [0; 2 * BOARD_FRAME]).is_err());
+    assert!(
+        encode(
+            &"long".repeat(MAX_PAYLOAD / 4).as_str(),
+            &mut [0; 2 * BOARD_FRAME]
+        )
+        .is_err()
+    );
     assert!(encode(&HostMessage::Bye { session: 1 }, &mut [0; 4]).is_err());
 }

@@ -118,6 +118,14 @@ fn telemetry() -> Telemetry {
     }
 }
 
+fn output(id: u8) -> BoardMessage {
+    BoardMessage::Output {
+        session: SESSION,
+        id: OutputId(id),
+        output: wheels().outputs[usize::from(id)].clone(),
+    }
+}
+
 #[test]
 fn the_bytes_on_the_page_are_the_bytes_on_the_line() {
     let host: &[(&str, HostMessage)] = &[
@@ -195,6 +203,13 @@ fn the_bytes_on_the_page_are_the_bytes_on_the_line() {
             },
         ),
         ("bye", HostMessage::Bye { session: SESSION }),
+        (
+            "describe",
+            HostMessage::Describe {
+                session: SESSION,
+                outputs: 0b11,
+            },
+        ),
     ];
     let board: &[(&str, BoardMessage)] = &[
         (
@@ -206,7 +221,8 @@ fn the_bytes_on_the_page_are_the_bytes_on_the_line() {
                 session: SESSION,
                 board_ms: 4000,
                 config: 0x1234_5678,
-                description: wheels(),
+                firmware: "wheels".try_into().expect("short"),
+                outputs: 2,
             },
         ),
         (
@@ -265,6 +281,8 @@ fn the_bytes_on_the_page_are_the_bytes_on_the_line() {
                 },
             },
         ),
+        ("output-base", output(0)),
+        ("output-gripper", output(1)),
         (
             "unknown",
             BoardMessage::Unknown {
@@ -303,7 +321,7 @@ impl Board for Bare {
 
 /// One line of the exchange, as short as it can be told.
 fn tell(message: &str) -> String {
-    let short = message.split("description:").next().unwrap_or(message);
+    let short = message.split(", output: Output").next().unwrap_or(message);
     let (short, measured) = short.split_once("telemetry: Telemetry").unwrap_or((short, ""));
     let state = measured
         .split(", ")

@@ -4,7 +4,7 @@
 use super::board::{Board, Drive, Notice, SafeReason};
 use super::session::{Session, Turn};
 use super::{Device, LIFE_MS, actuator};
-use crate::envelope::HostMessage;
+use crate::envelope::{HostMessage, bits};
 use crate::message::{Command, Outcome, OutputId, OutputKind, PROTOCOL, SafeAction, Setpoint, StopKind};
 
 /// Longest time a setpoint may ask to hold, in milliseconds.
@@ -51,6 +51,12 @@ impl<B: Board> Device<B> {
                     self.stats.dropped += 1;
                 } else {
                     self.take_setpoint(seq, wished_ms, valid_ms, setpoint, now);
+                }
+            }
+            HostMessage::Describe { session, outputs } => {
+                if self.enter(session, now).is_some() {
+                    // Bits beyond the last output ask for nothing.
+                    self.due.outputs |= outputs & bits(self.description.outputs.len());
                 }
             }
             HostMessage::Bye { session } => {

@@ -4,8 +4,8 @@
 use super::clock::{age, narrow};
 use super::{Board, Device};
 use crate::envelope::BoardMessage;
-use crate::frame::{BOARD_FRAME, MAX_PAYLOAD, crc32, encode};
-use crate::message::{Fault, OutputKind, PROTOCOL, Telemetry};
+use crate::frame::{BOARD_FRAME, encode};
+use crate::message::{Fault, OutputId, OutputKind, PROTOCOL, Telemetry};
 
 /// Time between two telemetry messages, in milliseconds.
 pub const TELEMETRY_MS: u64 = 25;
@@ -24,6 +24,8 @@ pub(super) struct Due {
     pub(super) welcome: Option<u32>,
     /// A session that is not known here.
     pub(super) unknown: Option<u32>,
+    /// Bit per output: the host asked what it is.
+    pub(super) outputs: u8,
     pub(super) fault: Option<Fault>,
     pub(super) telemetry_at: u64,
     pub(super) stats_at: u64,
@@ -122,6 +124,9 @@ impl<B: Board> Device<B> {
                 outcomes,
             });
         }
+        if self.due.outputs != 0 {
+            return self.next_output(id);
+        }
         if let Some(fault) = self.due.fault.take() {
             return Some(BoardMessage::Fault { session: id, fault });
         }
@@ -146,25 +151,30 @@ impl<B: Board> Device<B> {
     }
 
     fn welcome(&self, nonce: u32, now: u64) -> Option<BoardMessage> {
-        let session = [&self.session, &self.offered]
-            .into_iter()
-            .flatten()
-            .find(|session| session.nonce == nonce)?;
+        let mut sessions = [&self.session, &self.offered].into_iter().flatten();
+        let session = sessions.find(|session| session.nonce == nonce)?;
         Some(BoardMessage::Welcome {
             version: PROTOCOL,
             nonce,
             boot: self.boot,
             session: session.id,
             board_ms: narrow(now),
-            config: self.config(),
-            description: self.description.clone(),
+            config: self.description.config(),
+            firmware: self.description.firmware.clone(),
+            outputs: self.description.outputs.len() as u8,
         })
     }
 
-    /// CRC-32 of the description as configured at present.
-    fn config(&self) -> u32 {
-        let mut bytes = [0; MAX_PAYLOAD];
-        postcard::to_slice(&self.description, &mut bytes).map_or(0, |bytes| crc32(bytes))
+    /// The next output that was asked for.
+    fn next_output(&mut self, session: u32) -> Option<BoardMessage> {
+        let index = self.due.outputs.trailing_zeros();
+        let output = self.description.outputs.get(index as usize)?.clone();
+        self.due.outputs &= !(1 << index);
+        Some(BoardMessage::Output {
+            session,
+            id: OutputId(index as u8),
+            output,
+        })
     }
 
     fn telemetry(&mut self, now: u64) -> Telemetry {

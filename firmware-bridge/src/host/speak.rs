@@ -9,6 +9,8 @@ use crate::message::{Command, PROTOCOL};
 pub const HEARTBEAT_MS: u64 = 25;
 /// Time between two hellos that nobody answers, in milliseconds.
 pub const HELLO_MS: u64 = 200;
+/// Time between two questions for outputs that were not yet described, in milliseconds.
+pub const DESCRIBE_MS: u64 = 60;
 /// Time between two repetitions of a stop that nobody answers, in milliseconds.
 pub const STOP_MS: u64 = 20;
 
@@ -42,6 +44,13 @@ impl Host {
         };
         if now >= self.beat_at || self.must_prove_life(now) {
             return Some(self.heartbeat(session, now));
+        }
+        if self.undescribed != 0 && now >= self.describe_at {
+            self.describe_at = now + DESCRIBE_MS;
+            return Some(HostMessage::Describe {
+                session,
+                outputs: self.undescribed,
+            });
         }
         if self.is_stopping() {
             return None;

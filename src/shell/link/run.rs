@@ -370,9 +370,7 @@ impl Runner {
     }
 
     fn came_up(&mut self, session: u32, config: u32) {
-        let Some(description) = self.host.description().cloned() else {
-            return;
-        };
+        let description = self.host.description().clone();
         if self.config.is_some_and(|known| known != config) {
             log::warn!("the board's configuration is another one than before ({config:08x})");
         }
