@@ -11,7 +11,7 @@ pub use recipe::plan;
 
 use crate::ground::Target;
 use crate::reading::Reason;
-use crate::units::{Metres, Point, Radians};
+use crate::units::{Metres, MetresPerSecond, Point, Radians};
 use serde::{Deserialize, Serialize};
 
 /// Ordered skill calls.
@@ -19,6 +19,8 @@ use serde::{Deserialize, Serialize};
 pub struct Plan {
     /// The skill calls, in order.
     pub steps: Vec<Step>,
+    /// The speed that was asked for; never raises a limit.
+    pub speed: Option<MetresPerSecond>,
 }
 
 /// One skill call.

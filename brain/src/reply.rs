@@ -15,6 +15,8 @@ use serde::{Deserialize, Serialize};
 pub struct Reply {
     /// Which utterance it answers.
     pub utterance: UtteranceId,
+    /// The words. Those of [`Self::reading`] differ where this answers a question about an earlier command.
+    pub said: String,
     /// What becomes of it, everything considered.
     pub outcome: Outcome,
     /// Why it is not simply acted on.

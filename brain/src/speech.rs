@@ -952,3 +952,13 @@ fn article_or_name(lang: &str, what: &Target) -> String {
     }
     the(lang, what)
 }
+
+/// Names what was picked where any would do.
+#[must_use]
+pub fn picked(lang: &str, what: &str) -> String {
+    match lang {
+        "it" => format!("Scelgo il più vicino: {what}."),
+        "zh" => format!("我选最近的：{what}。"),
+        _ => format!("I pick the nearest: {what}."),
+    }
+}

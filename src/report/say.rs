@@ -212,7 +212,7 @@ impl Said {
             outcome: reply.outcome,
             reason: reply.reason,
             say: reply.say,
-            utterance: reading.text,
+            utterance: reply.said,
             lang: reading.lang,
             act: reading.act,
             tasks: reading.tasks,

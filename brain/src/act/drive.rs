@@ -53,7 +53,7 @@ pub(super) struct Limits {
 }
 
 /// The limits of base, board and policy, where it is and with what it holds.
-pub(super) fn limits(state: &State, now: Now) -> Option<Limits> {
+pub(super) fn limits(state: &State, run: &Run, now: Now) -> Option<Limits> {
     let base = state.robot.base.as_ref()?;
     let policy = &state.robot.policy;
     let mut linear = base.max_speed_mps.0.min(policy.max_speed_mps.0);
@@ -65,6 +65,9 @@ pub(super) fn limits(state: &State, now: Now) -> Option<Limits> {
         if on_board.max_turn > 0.0 {
             angular = angular.min(on_board.max_turn);
         }
+    }
+    if let Some(asked) = run.plan.speed {
+        linear = linear.min(asked.0.max(CREEP_MPS));
     }
     if state.held.is_some() {
         linear = linear.min(policy.max_speed_holding_mps.0);
@@ -114,7 +117,7 @@ pub(super) fn wish(
     angular: f32,
     effects: &mut Vec<Effect>,
 ) {
-    let (Some(base), Some(limits)) = (&state.robot.base, limits(state, now)) else {
+    let (Some(base), Some(limits)) = (&state.robot.base, limits(state, run, now)) else {
         return;
     };
     let Some(output) = output(state, &base.output, OutputKind::Base) else {
@@ -217,7 +220,7 @@ pub(super) fn spin(state: &State, run: &mut Run, now: Now, left: f32, effects: &
 
 /// One tick of driving straight. Phase [`Phase::Straight`].
 pub(super) fn straight(state: &State, run: &mut Run, now: Now, by: f32, effects: &mut Vec<Effect>) -> Ended {
-    let (Phase::Straight { from }, Some(limits)) = (&run.phase, limits(state, now)) else {
+    let (Phase::Straight { from }, Some(limits)) = (&run.phase, limits(state, run, now)) else {
         return Ended::Well;
     };
     let from = *from;
@@ -265,7 +268,7 @@ pub(super) fn towards(
     keep: f32,
     effects: &mut Vec<Effect>,
 ) -> bool {
-    let Some(limits) = limits(state, now) else {
+    let Some(limits) = limits(state, run, now) else {
         return false;
     };
     let (bearing, _) = state.scene.pose.sight(to);

@@ -8,7 +8,7 @@ use crate::plan::route::{length, route};
 use crate::plan::{Fact, Plan, Refusal, Skill, Step};
 use crate::reading::{Frame, Mood, Reason, Role, Value};
 use crate::speech;
-use crate::units::{Metres, Point, Radians};
+use crate::units::{Metres, MetresPerSecond, Point, Radians};
 
 /// How far "go forward" goes when nothing is said.
 const DEFAULT_DRIVE_M: f32 = 1.0;
@@ -18,6 +18,9 @@ const DEFAULT_TURN_DEG: f32 = 90.0;
 
 /// How far "look left" pans the head when nothing is said.
 const DEFAULT_LOOK_DEG: f32 = 60.0;
+
+/// Share of the highest speed that "slowly" means.
+const SLOW_SHARE: f32 = 0.4;
 
 /// Makes the plan for these goals, or says what is lacking. `lang` is the language to speak.
 ///
@@ -37,7 +40,38 @@ pub fn plan(goals: &[Goal], world: &World<'_>, lang: &str) -> Result<Plan, Refus
         cook.task = goal.task;
         cook.goal(goal)?;
     }
-    Ok(Plan { steps: cook.steps })
+    let speed = goals.iter().find_map(|g| speed(g, world));
+    Ok(Plan {
+        steps: cook.steps,
+        speed,
+    })
+}
+
+/// The speed that was asked for: in numbers, or as a share of what is allowed.
+fn speed(goal: &Goal, world: &World<'_>) -> Option<MetresPerSecond> {
+    const SLOW: &[&str] = &[
+        "slowly",
+        "slow",
+        "carefully",
+        "gently",
+        "careful",
+        "piano",
+        "lentamente",
+        "attentamente",
+        "adagio",
+    ];
+    let manners = goal
+        .roles
+        .iter()
+        .filter(|b| matches!(b.filler.role, Role::Speed | Role::Manner));
+    manners.into_iter().find_map(|b| match &b.filler.value {
+        Some(Value::MetrePerSecond(v)) => Some(MetresPerSecond(*v)),
+        _ => {
+            let slow = words(&b.filler.text).iter().any(|w| SLOW.contains(&w.as_str()));
+            let slow = slow || ["慢", "小心"].iter().any(|w| b.filler.text.contains(w));
+            slow.then_some(MetresPerSecond(world.robot.policy.max_speed_mps.0 * SLOW_SHARE))
+        }
+    })
 }
 
 struct Cook<'a> {

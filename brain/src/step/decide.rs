@@ -5,6 +5,7 @@ use crate::guard::{Approved, Case, Verdict, judge, judge_words};
 use crate::message::Source;
 use crate::plan::{Plan, plan};
 use crate::reading::{Mood, Outcome, Reading, Reason};
+use crate::speech;
 use crate::step::State;
 use crate::units::Now;
 
@@ -48,7 +49,7 @@ pub(super) fn decide(state: &State, reading: &Reading, manner: Manner<'_>) -> De
         decision.verdict = Some(verdict);
         return decision;
     }
-    if reading.outcome != Outcome::Act && !manner.confirmed {
+    if reading.outcome != Outcome::Act {
         decision.outcome = Some(reading.outcome);
         decision.reason = reading.reason;
         decision.say.clone_from(&reading.say);
@@ -126,7 +127,10 @@ pub(super) fn decide(state: &State, reading: &Reading, manner: Manner<'_>) -> De
     match judge(&case) {
         Ok((approved, verdict)) => {
             decision.outcome = Some(Outcome::Act);
-            decision.say.clone_from(&reading.say);
+            decision.say = reading
+                .say
+                .clone()
+                .or_else(|| any_taken(&decision.goals, &reading.lang));
             decision.approved = Some(approved);
             decision.verdict = Some(verdict);
         }
@@ -148,6 +152,16 @@ pub(super) fn decide(state: &State, reading: &Reading, manner: Manner<'_>) -> De
     }
     decision.plan = Some(plan);
     decision
+}
+
+/// Names what was picked where any would do.
+fn any_taken(goals: &[Goal], lang: &str) -> Option<String> {
+    let targets = goals
+        .iter()
+        .flat_map(|g| &g.roles)
+        .filter_map(|b| b.target.as_ref());
+    let any = targets.into_iter().find(|t| t.chosen.starts_with("any "))?;
+    Some(speech::picked(lang, &speech::the(lang, any)))
 }
 
 /// The question that the words alone raise: a missing role, a near tie, little confidence.

@@ -1,6 +1,6 @@
 //! What was said before, and what it means for what is said now: open questions, pronouns, undo.
 
-use crate::ground::{Memory, Question, Settled};
+use crate::ground::{Goal, Memory, Question, Settled};
 use crate::message::Source;
 use crate::plan::Step;
 use crate::reading::Reading;
@@ -16,6 +16,8 @@ pub struct Dialogue {
     pub memory: Memory,
     /// What the robot said last in a reply.
     pub said: Option<String>,
+    /// The last command, for corrections.
+    pub last: Option<Last>,
     /// The steps of the plan that ended last, for undo.
     pub done: Vec<Step>,
     /// The language spoken last.
@@ -37,4 +39,15 @@ pub struct Open {
     pub utterance: UtteranceId,
     /// Where that came from.
     pub source: Source,
+}
+
+/// A command as it was understood.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Last {
+    /// What was understood.
+    pub reading: Reading,
+    /// What it was bound to.
+    pub goals: Vec<Goal>,
+    /// What was answered to questions about it.
+    pub settled: Vec<Settled>,
 }

@@ -2,14 +2,14 @@
 
 use crate::act::{self, stop};
 use crate::ground::bind::{Binding, Wants, bind};
-use crate::ground::{Settled, Target};
+use crate::ground::{Kind, Question, Settled, Target};
 use crate::message::{Effect, Latch, Utterance};
 use crate::plan::{Plan, Skill, Step};
 use crate::reading::{Act, Filler, Frame, Outcome, Reading, Reason, Role};
 use crate::reply::Reply;
 use crate::speech;
 use crate::step::decide::{Decision, Manner, decide};
-use crate::step::dialogue::Open;
+use crate::step::dialogue::{Last, Open};
 use crate::step::{State, undo};
 use crate::units::Now;
 
@@ -24,7 +24,7 @@ pub(super) fn hear(state: &mut State, now: Now, utterance: &Utterance, reading: 
     }
     let open = state.dialogue.open.clone();
     match (reading.act, open) {
-        (Act::Confirm | Act::Deny | Act::Choose | Act::Correct, Some(open)) => {
+        (Act::Confirm | Act::Deny | Act::Choose | Act::Correct, Some(open)) if reading.tasks.is_empty() => {
             answer(state, now, utterance, reading, open)
         }
         (Act::Cancel, open) => cancel(state, utterance, reading, open.is_some()),
@@ -56,6 +56,7 @@ pub(super) fn hear(state: &mut State, now: Now, utterance: &Utterance, reading: 
             };
             vec![reply(state, utterance, reading, decision)]
         }
+        (Act::Correct, None) if reading.tasks.is_empty() => corrected(state, now, utterance, reading),
         (Act::Undo, _) => undone(state, now, utterance, reading),
         (Act::Confirm | Act::Deny | Act::Choose, None) => {
             let decision = nothing_open(&reading);
@@ -80,7 +81,10 @@ fn halt(state: &mut State, utterance: &Utterance, reading: Reading) -> Vec<Effec
     let decision = Decision {
         outcome: Some(Outcome::Act),
         say: Some(speech::halted(&reading.lang).to_owned()),
-        plan: Some(Plan { steps: vec![step] }),
+        plan: Some(Plan {
+            steps: vec![step],
+            speed: None,
+        }),
         ..Decision::default()
     };
     effects.push(reply(state, utterance, reading, decision));
@@ -124,6 +128,11 @@ fn command(
     }
     if !decision.goals.is_empty() && decision.outcome != Some(Outcome::Ignore) {
         state.dialogue.memory.note(&decision.goals);
+        state.dialogue.last = Some(Last {
+            reading: reading.clone(),
+            goals: decision.goals.clone(),
+            settled: settled.to_vec(),
+        });
     }
     if let Some(question) = decision.question.clone() {
         state.dialogue.open = Some(Open {
@@ -167,6 +176,8 @@ fn answer(state: &mut State, now: Now, utterance: &Utterance, reading: Reading, 
     let mut whole = open.reading.clone();
     let mut settled = open.settled.clone();
     let yes = reading.act == Act::Confirm && question.role.is_none();
+    // A yes to "did you mean …?" is no yes to what the policy wants confirmed.
+    let confirmed = yes && question.reason == Reason::NeedsConfirmation;
     match (chosen, &question.role) {
         (Some(target), Some(role)) => {
             settled.retain(|s| !(s.task == question.task && s.role == *role));
@@ -180,18 +191,24 @@ fn answer(state: &mut State, now: Now, utterance: &Utterance, reading: Reading, 
             whole.say = None;
         }
         (Some(_), None) => {}
-        (None, _) if yes => {}
+        (None, _) if yes => {
+            whole.outcome = Outcome::Act;
+            whole.reason = None;
+            whole.say = None;
+        }
         (None, _) => {
             let say = question.say.clone();
             return ask_again(state, now, utterance, reading, open, say);
         }
     }
-    state.dialogue.open = None;
+    if !utterance.dry_run {
+        state.dialogue.open = None;
+    }
     let asked_by = Utterance {
         source: open.source,
         ..utterance.clone()
     };
-    command(state, now, &asked_by, whole, &settled, yes)
+    command(state, now, &asked_by, whole, &settled, confirmed)
 }
 
 /// The thing that an answer names: among the choices first, then among everything.
@@ -222,6 +239,69 @@ fn named_choice(state: &State, reading: &Reading, named: &Filler, open: &Open) -
         Binding::Unknown { words, near } => Err(speech::unknown(lang, &words, &near, state.knows)),
         Binding::Dangling => Err(open.question.say.clone()),
     }
+}
+
+/// "No, the blue one": the last command again, with another thing, place or person.
+fn corrected(state: &mut State, now: Now, utterance: &Utterance, reading: Reading) -> Vec<Effect> {
+    let last = state.dialogue.last.clone();
+    let (Some(last), Some(named)) = (last, reading.named.clone()) else {
+        let decision = nothing_open(&reading);
+        return vec![reply(state, utterance, reading, decision)];
+    };
+    // What was meant instead is of the kind of something that was spoken of.
+    let open = Open {
+        question: Question {
+            reason: Reason::UnknownEntity,
+            task: 0,
+            role: None,
+            choices: Vec::new(),
+            say: speech::dangling(&reading.lang, &named.text),
+        },
+        reading: last.reading.clone(),
+        settled: last.settled.clone(),
+        asked: now,
+        utterance: utterance.id,
+        source: utterance.source,
+    };
+    let target = match named_choice(state, &reading, &named, &open) {
+        Ok(target) => target,
+        Err(say) => {
+            let decision = Decision {
+                outcome: Some(Outcome::Ask),
+                reason: Some(Reason::UnknownEntity),
+                say: Some(say),
+                ..Decision::default()
+            };
+            return vec![reply(state, utterance, reading, decision)];
+        }
+    };
+    let bound = last
+        .goals
+        .iter()
+        .flat_map(|g| g.roles.iter().map(move |b| (g.task, b)));
+    let place = bound
+        .rev()
+        .find(|(_, b)| b.target.as_ref().is_some_and(|t| alike(t, &target)));
+    let Some((task, role)) = place.map(|(task, b)| (task, b.filler.role.clone())) else {
+        let decision = nothing_open(&reading);
+        return vec![reply(state, utterance, reading, decision)];
+    };
+    let mut settled = last.settled;
+    settled.retain(|s| !(s.task == task && s.role == role));
+    settled.push(Settled { task, role, target });
+    command(state, now, utterance, last.reading, &settled, false)
+}
+
+/// Whether one may stand in for the other in a command.
+fn alike(a: &Target, b: &Target) -> bool {
+    let sort = |kind: Kind| match kind {
+        Kind::Person | Kind::Speaker => 0,
+        Kind::Place => 1,
+        Kind::Thing | Kind::Sought => 2,
+        Kind::Device => 3,
+        Kind::Robot => 4,
+    };
+    sort(a.kind) == sort(b.kind)
 }
 
 /// The question stays open; it is asked once more.
@@ -282,7 +362,7 @@ fn undone(state: &mut State, now: Now, utterance: &Utterance, reading: Reading) 
         };
         return vec![reply(state, utterance, reading, decision)];
     };
-    let (mut decision, approved) = undo::decide(state, now, utterance, &reading, Plan { steps });
+    let (mut decision, approved) = undo::decide(state, now, utterance, &reading, Plan { steps, speed: None });
     let lang = reading.lang.clone();
     decision.goals = Vec::new();
     let mut effects = vec![reply(state, utterance, reading, decision)];
@@ -298,6 +378,7 @@ fn reply(state: &mut State, utterance: &Utterance, reading: Reading, decision: D
     }
     Effect::Reply(Box::new(Reply {
         utterance: utterance.id,
+        said: utterance.text.clone(),
         outcome: decision.outcome.unwrap_or(reading.outcome),
         reason: decision.reason,
         say: decision.say,

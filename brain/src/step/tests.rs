@@ -2,10 +2,10 @@ use super::Knows;
 use super::toy::Toy;
 use crate::act::Status;
 use crate::config::tests::demo;
-use crate::message::{Detection, Effect, Event, Latch, Sight, Source, StopCause};
+use crate::message::{Detection, Effect, Event, Latch, Sight, Source, StopCause, Utterance};
 use crate::reading::{Outcome, Reason};
 use crate::reply::Reply;
-use crate::units::{Metres, Now, Radians, Score};
+use crate::units::{Metres, Now, Radians, Score, UtteranceId};
 use firmware_bridge::message::BoardState;
 
 /// A reply in a few lines: what becomes of it, what was bound, what is planned.
@@ -489,4 +489,67 @@ fn it_answers_in_the_language_it_was_spoken_to() {
         text.push_str(&format!("> {}\n{}\n\n", reply.reading.text, told(&reply)));
     }
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_correction_changes_the_last_command() {
+    let mut toy = Toy::new(demo());
+    let reply = toy.say("[taking take] [theme the red *cup]");
+    assert_eq!(reply.outcome, Outcome::Act);
+    toy.run(1.0);
+    let reply = toy.say("no, the blue cup");
+    assert_eq!(reply.said, "no, the blue cup");
+    assert_eq!(
+        reply.goals[0].roles[0]
+            .target
+            .as_ref()
+            .and_then(|t| t.id.as_deref()),
+        Some("blue_cup"),
+        "{}",
+        told(&reply)
+    );
+    toy.finish();
+    assert_eq!(
+        toy.state.held.as_ref().and_then(|t| t.id.as_deref()),
+        Some("blue_cup")
+    );
+}
+
+#[test]
+fn slowly_is_slow_and_fast_raises_no_limit() {
+    let check = |marked: &str, low: f32, high: f32| {
+        let mut toy = Toy::new(demo());
+        toy.say(marked);
+        toy.run(3.0);
+        assert!(
+            (low..=high).contains(&toy.telemetry.linear_mps),
+            "{marked}: {}",
+            toy.telemetry.linear_mps
+        );
+    };
+    check("[motion go] [manner slowly] [goal to the *kitchen]", 0.15, 0.21);
+    check("[motion go] [goal to the *kitchen]", 0.45, 0.5);
+    check("[motion go] [manner quickly] [goal to the *kitchen]", 0.45, 0.5);
+}
+
+#[test]
+fn a_yes_to_a_doubt_is_no_yes_to_a_danger() {
+    let mut toy = Toy::new(demo());
+    let mut reading = toy
+        .tell("[taking take] [theme the *vase]", Source::Typed, true)
+        .reading;
+    reading.outcome = Outcome::Ask;
+    reading.reason = Some(Reason::LowConfidence);
+    let utterance = Utterance {
+        id: UtteranceId(90),
+        text: reading.text.clone(),
+        source: Source::Typed,
+        tags: None,
+        dry_run: false,
+    };
+    super::step_reading(&mut toy.state, toy.now, &utterance, reading);
+    let reply = toy.say("yes");
+    assert_eq!(reply.reason, Some(Reason::NeedsConfirmation), "{}", told(&reply));
+    assert_eq!(toy.say("yes").outcome, Outcome::Act);
+    assert!(toy.state.busy());
 }
