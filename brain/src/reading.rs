@@ -4,7 +4,7 @@
 //! grounding, planning and the guard.
 
 use crate::units::Score;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Offsets in Unicode characters, half open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
@@ -189,10 +189,31 @@ pub struct Filler {
     pub value: Option<Value>,
 }
 
-/// A value with its unit.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "unit", content = "value", rename_all = "snake_case")]
-pub enum Value {
+/// Defines the values once, and with them two ways to write them: tagged with the unit where people and scripts read
+/// (JSON), by position where the journal does (postcard cannot read a tag back).
+macro_rules! values {
+    ($($(#[$doc:meta])* $variant:ident($inner:ty)),+ $(,)?) => {
+        /// A value with its unit.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Value {
+            $($(#[$doc])* $variant($inner),)+
+        }
+
+        #[derive(Serialize, Deserialize)]
+        #[serde(remote = "Value", tag = "unit", content = "value", rename_all = "snake_case")]
+        enum Tagged {
+            $($variant($inner),)+
+        }
+
+        #[derive(Serialize, Deserialize)]
+        #[serde(remote = "Value")]
+        enum Plain {
+            $($variant($inner),)+
+        }
+    };
+}
+
+values! {
     /// Metres.
     Metre(f32),
     /// Degrees, positive to the left.
@@ -215,6 +236,26 @@ pub enum Value {
     Color(String),
     /// A pack's slot value, as the pack writes it.
     Slot(String),
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            Tagged::serialize(self, serializer)
+        } else {
+            Plain::serialize(self, serializer)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            Tagged::deserialize(deserializer)
+        } else {
+            Plain::deserialize(deserializer)
+        }
+    }
 }
 
 /// An answer from knowledge.
@@ -348,3 +389,27 @@ names!(
         Duration = "duration",
     }
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_read_back_from_json_and_from_the_journal() {
+        for value in [
+            Value::Metre(1.5),
+            Value::Count(3),
+            Value::Color("red".into()),
+            Value::TimeOfDay(90),
+        ] {
+            let json = serde_json::to_string(&value).unwrap();
+            assert_eq!(serde_json::from_str::<Value>(&json).unwrap(), value);
+            let bytes = postcard::to_stdvec(&value).unwrap();
+            assert_eq!(postcard::from_bytes::<Value>(&bytes).unwrap(), value);
+        }
+        assert_eq!(
+            serde_json::to_string(&Value::Metre(1.5)).unwrap(),
+            r#"{"unit":"metre","value":1.5}"#
+        );
+    }
+}
