@@ -10,6 +10,7 @@
 
 pub mod clitic;
 pub mod decode;
+pub mod frames;
 pub mod dialogue;
 pub mod judge;
 pub mod language;
@@ -64,6 +65,10 @@ pub struct Thresholds {
     pub act_temperature: f32,
     /// A word is a trigger when its frames together are likelier than this.
     pub trigger: f32,
+    /// Where nothing is sure, the likeliest trigger or needed role still counts when it is likelier than this.
+    pub second_look: f32,
+    /// Roles that a frame cannot have count this much of what the model gives them.
+    pub foreign_role: f32,
     /// A reading is acted on from this confidence on; below it is asked about.
     pub act: f32,
     /// Below this confidence nothing is asked either: it was hardly meant for the robot.
@@ -88,6 +93,8 @@ impl Default for Thresholds {
             mood_temperature: 1.0,
             act_temperature: 1.0,
             trigger: 0.5,
+            second_look: 0.15,
+            foreign_role: 0.02,
             act: 0.5,
             ask: 0.1,
             tie: 0.15,

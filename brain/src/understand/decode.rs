@@ -5,8 +5,9 @@
 //! one of the decoder's own distribution (frames by softmax, spans by the forward-backward sums over all legal
 //! sequences). It never judges whether to act and never looks at the letters of the text.
 
-use super::Thresholds;
+use super::{Thresholds, frames};
 use crate::message::{Labels, Tags};
+use crate::reading::{Frame, Role};
 use std::ops::Range;
 
 /// Name of the frame label that marks a later word of a trigger of several words ("there are").
@@ -100,73 +101,155 @@ pub fn decode(
             )
         })
         .collect();
-    let mut i = 0;
-    while i < w {
-        let p = &frames[i];
-        let evokes: f32 = (0..kinds).filter(|&k| real(k)).map(|k| p[k]).sum();
-        if evokes <= thresholds.trigger {
-            decoding.triggers *= 1.0 - evokes;
-            i += 1;
-            continue;
-        }
+    let triggers = find_triggers(&frames, &mut decoding, continues, thresholds);
+    let named: Vec<Frame> = labels
+        .frames
+        .iter()
+        .map(|name| Frame::from(name.as_str()))
+        .collect();
+    for (at, trigger) in triggers.iter().enumerate() {
+        let p = &frames[trigger.start];
         let (frame, second) = best_two(p, real);
-        let mut end = i + 1;
-        if let Some(c) = continues {
-            while end < w && argmax(&frames[end]) == Some(c) {
-                decoding.triggers *= frames[end][c];
-                end += 1;
-            }
-        }
-        decoding.triggers *= p[frame];
-        let trigger = i..end;
-        let (roles, sequence) = decode_roles(tags, labels, &trigger, thresholds, clitic);
+        // A role does not begin behind the trigger of a later task, unless that one only describes a thing.
+        let fence = triggers[at + 1..]
+            .iter()
+            .find(|later| !frames::nests(&named[best_two(&frames[later.start], real).0]))
+            .map_or(w, |later| later.start);
+        let site = Site {
+            trigger: trigger.clone(),
+            fence,
+            frame: &named[frame],
+        };
+        let (roles, sequence) = decode_roles(tags, labels, &site, thresholds, clitic);
         decoding.tasks.push(Decoded {
             frame,
             score: p[frame],
             second: second.map(|k| (k, p[k])),
-            trigger,
+            trigger: trigger.clone(),
             moods: softmax(
-                &tags.moods[i * labels.moods.len()..(i + 1) * labels.moods.len()],
+                &tags.moods[trigger.start * labels.moods.len()..(trigger.start + 1) * labels.moods.len()],
                 thresholds.mood_temperature,
             ),
             roles,
             sequence,
         });
-        i = end;
     }
     merge_repeats(&mut decoding.tasks);
     Some(decoding)
 }
 
+/// The words of the triggers, in order. Where none is sure but the act says that something is asked for, the likeliest
+/// word counts: a reading that is asked about is better than none.
+fn find_triggers(
+    frames: &[Vec<f32>],
+    decoding: &mut Decoding,
+    continues: Option<usize>,
+    thresholds: &Thresholds,
+) -> Vec<Range<usize>> {
+    let evokes = |p: &[f32]| 1.0 - p[0] - continues.map_or(0.0, |c| p[c]);
+    let mut bar = thresholds.trigger;
+    if !frames.iter().any(|p| evokes(p) > bar) && decoding.acts.first().is_some_and(|command| *command > 0.5)
+    {
+        let best = frames.iter().map(|p| evokes(p)).fold(0.0, f32::max);
+        if best > thresholds.second_look {
+            bar = best - f32::EPSILON;
+        }
+    }
+    let mut triggers = Vec::new();
+    let mut i = 0;
+    while i < frames.len() {
+        let p = &frames[i];
+        if evokes(p) <= bar {
+            decoding.triggers *= 1.0 - evokes(p);
+            i += 1;
+            continue;
+        }
+        let begin = i;
+        decoding.triggers *= p
+            .iter()
+            .enumerate()
+            .filter(|(k, _)| *k != 0 && Some(*k) != continues)
+            .map(|(_, p)| *p)
+            .fold(0.0, f32::max);
+        i += 1;
+        if let Some(c) = continues {
+            while i < frames.len() && argmax(&frames[i]) == Some(c) {
+                decoding.triggers *= frames[i][c];
+                i += 1;
+            }
+        }
+        triggers.push(begin..i);
+    }
+    triggers
+}
+
+/// Where a task's roles may be.
+struct Site<'a> {
+    /// Words of the trigger.
+    trigger: Range<usize>,
+    /// First word at which no role may begin any more.
+    fence: usize,
+    /// The frame, which can have some roles and not others.
+    frame: &'a Frame,
+}
+
 fn decode_roles(
     tags: &Tags,
     labels: &Labels,
-    trigger: &Range<usize>,
+    site: &Site<'_>,
     thresholds: &Thresholds,
     clitic: &dyn Fn(usize) -> bool,
 ) -> (Vec<DecodedRole>, f32) {
     let w = tags.words.len();
     let kinds = 1 + 2 * labels.roles.len();
-    let row = trigger.start * w * kinds;
-    let lattice = Lattice::new(
-        &tags.roles[row..row + w * kinds],
-        w,
-        labels.roles.len(),
-        trigger,
-        thresholds.role_temperature,
-        clitic,
-    );
-    let (path, sequence) = lattice.best();
+    let row = site.trigger.start * w * kinds;
+    let known = frames::roles(site.frame);
+    let roles: Vec<Role> = labels
+        .roles
+        .iter()
+        .map(|name| Role::from(name.as_str()))
+        .collect();
+    let lattice = Lattice::new(roles.len(), w, |at| {
+        let mut p = softmax(
+            &tags.roles[row + at * kinds..row + (at + 1) * kinds],
+            thresholds.role_temperature,
+        );
+        for (n, role) in roles.iter().enumerate() {
+            if !known.is_empty() && !known.contains(role) {
+                p[1 + 2 * n] *= thresholds.foreign_role;
+                p[2 + 2 * n] *= thresholds.foreign_role;
+            }
+        }
+        restrict(&mut p, at, site, clitic(at));
+        p
+    });
+    let (path, mut sequence) = lattice.best();
+    let mut found = spans(&path);
+    for group in frames::required(site.frame) {
+        let wanted: Vec<usize> = (0..roles.len()).filter(|n| group.contains(&roles[*n])).collect();
+        if found.iter().any(|(role, _)| wanted.contains(role)) {
+            continue;
+        }
+        // A role that the frame needs is looked for among the words that no other role has.
+        if let Some((role, words, p)) = lattice
+            .likeliest(&wanted, &path)
+            .filter(|(_, _, p)| *p > f64::from(thresholds.second_look))
+        {
+            found.push((role, words));
+            sequence = sequence.min(p);
+        }
+    }
+    found.sort_by_key(|(_, words)| words.start);
     let heads = if tags.heads.len() == w {
         &tags.heads[..]
     } else {
-        &tags.heads[trigger.start * w..][..w]
+        &tags.heads[site.trigger.start * w..][..w]
     };
-    let roles = spans(&path)
+    let found = found
         .into_iter()
         .map(|(role, words)| {
             let head = choose_head(heads, &words, tags);
-            let score = lattice.span(role, &words);
+            let score = lattice.span(role, &words) as f32;
             DecodedRole {
                 role,
                 words,
@@ -175,7 +258,31 @@ fn decode_roles(
             }
         })
         .collect();
-    (roles, sequence)
+    (found, sequence as f32)
+}
+
+/// Takes away the tags that cannot stand at word `at`.
+fn restrict(p: &mut [f32], at: usize, site: &Site<'_>, clitic: bool) {
+    if site.trigger.contains(&at) && !clitic {
+        p.fill(0.0);
+        p[0] = 1.0;
+        return;
+    }
+    if site.trigger.contains(&at) || at == site.trigger.end {
+        // A role on a trigger does not go on, neither within it nor behind it.
+        p.iter_mut().skip(2).step_by(2).for_each(|p| *p = 0.0);
+    }
+    if at >= site.fence {
+        p.iter_mut().skip(1).step_by(2).for_each(|p| *p = 0.0);
+    }
+    // What is left is all there is; nothing left means outside.
+    let left: f32 = p.iter().sum();
+    if left > 1e-20 {
+        p.iter_mut().for_each(|p| *p /= left);
+    } else {
+        p.fill(0.0);
+        p[0] = 1.0;
+    }
 }
 
 /// The spans that a legal sequence of BIO tags marks: role and words.
@@ -249,37 +356,20 @@ struct Lattice {
     w: usize,
     roles: usize,
     /// `[w, 1 + 2 roles]`: weight of each tag at each word, largest 1.
-    weight: Vec<f32>,
+    weight: Vec<f64>,
     /// `[w, 1 + 2 roles]`: sum over legal sequences up to this word that end in this tag, each word scaled to sum 1.
-    before: Vec<f32>,
+    before: Vec<f64>,
     /// `[w, 1 + 2 roles]`: sum over legal continuations after this word, scaled like `before`.
-    after: Vec<f32>,
+    after: Vec<f64>,
     /// What each word of `before` was divided by.
-    scale: Vec<f32>,
+    scale: Vec<f64>,
 }
 
 impl Lattice {
-    fn new(
-        logits: &[f32],
-        w: usize,
-        roles: usize,
-        trigger: &Range<usize>,
-        temperature: f32,
-        clitic: &dyn Fn(usize) -> bool,
-    ) -> Self {
+    /// `weights` gives the weights of the tags at a word.
+    fn new(roles: usize, w: usize, weights: impl Fn(usize) -> Vec<f32>) -> Self {
         let kinds = 1 + 2 * roles;
-        let mut weight = Vec::with_capacity(w * kinds);
-        for at in 0..w {
-            let mut here = softmax(&logits[at * kinds..(at + 1) * kinds], temperature);
-            if trigger.contains(&at) && !clitic(at) {
-                here.fill(0.0);
-                here[0] = 1.0;
-            } else if trigger.contains(&at) || at == trigger.end {
-                // A role on a trigger does not go on, neither within it nor behind it.
-                here.iter_mut().skip(2).step_by(2).for_each(|p| *p = 0.0);
-            }
-            weight.extend(here);
-        }
+        let weight: Vec<f64> = (0..w).flat_map(weights).map(f64::from).collect();
         let mut lattice = Lattice {
             w,
             roles,
@@ -313,7 +403,7 @@ impl Lattice {
                 };
                 here[tag] = weight[tag] * comes;
             }
-            let sum: f32 = here.iter().sum();
+            let sum: f64 = here.iter().sum();
             let sum = if sum > 0.0 { sum } else { 1.0 };
             here.iter_mut().for_each(|x| *x /= sum);
             self.scale[at] = sum;
@@ -338,13 +428,14 @@ impl Lattice {
                     t if t % 2 == 1 => weight[t + 1] * next[t + 1],
                     t => weight[t] * next[t],
                 };
-                *value = (free + goes_on) / scale;
+                // Tags that no legal sequence reaches may grow without bound; they count for nothing.
+                *value = ((free + goes_on) / scale).min(1e100);
             }
         }
     }
 
     /// Sum over all legal sequences from word `at` on that do not carry on a span from before.
-    fn free(&self, at: usize) -> f32 {
+    fn free(&self, at: usize) -> f64 {
         let kinds = self.kinds();
         let (weight, after) = (
             &self.weight[at * kinds..][..kinds],
@@ -357,9 +448,9 @@ impl Lattice {
     }
 
     /// The likeliest legal sequence and its probability among the legal ones.
-    fn best(&self) -> (Vec<usize>, f32) {
+    fn best(&self) -> (Vec<usize>, f64) {
         let kinds = self.kinds();
-        let mut score = vec![0.0f32; self.w * kinds];
+        let mut score = vec![0.0f64; self.w * kinds];
         let mut from = vec![0usize; self.w * kinds];
         for at in 0..self.w {
             let (earlier, here) = score.split_at_mut(at * kinds);
@@ -378,7 +469,7 @@ impl Lattice {
                 from[at * kinds + tag] = origin;
             }
             // Only the order matters: keep the numbers away from zero.
-            let largest = here.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
+            let largest = here.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
             here.iter_mut().for_each(|x| *x /= largest);
         }
         let Some(last) = self.w.checked_sub(1) else {
@@ -395,8 +486,25 @@ impl Lattice {
         (path, share.clamp(0.0, 1.0))
     }
 
+    /// The likeliest span of one of `wanted` among the words that `path` leaves outside, and its probability.
+    fn likeliest(&self, wanted: &[usize], path: &[usize]) -> Option<(usize, Range<usize>, f64)> {
+        let mut best: Option<(usize, Range<usize>, f64)> = None;
+        for start in 0..self.w {
+            let free = path[start..].iter().take_while(|tag| **tag == 0).count();
+            for end in start + 1..=start + free {
+                for &role in wanted {
+                    let p = self.span(role, &(start..end));
+                    if p > best.as_ref().map_or(0.0, |(_, _, p)| *p) {
+                        best = Some((role, start..end, p));
+                    }
+                }
+            }
+        }
+        best
+    }
+
     /// Probability that `role` stands on exactly `words`.
-    fn span(&self, role: usize, words: &Range<usize>) -> f32 {
+    fn span(&self, role: usize, words: &Range<usize>) -> f64 {
         let kinds = self.kinds();
         let (b, i) = (1 + 2 * role, 2 + 2 * role);
         let mut p = self.before[words.start * kinds + b];
@@ -433,10 +541,10 @@ pub fn softmax(logits: &[f32], temperature: f32) -> Vec<f32> {
 
 /// Index of the largest, the first of equals.
 #[must_use]
-pub fn argmax(values: &[f32]) -> Option<usize> {
+pub fn argmax<T: PartialOrd>(values: &[T]) -> Option<usize> {
     let mut best: Option<usize> = None;
     for (at, value) in values.iter().enumerate() {
-        if best.is_none_or(|b| *value > values[b]) {
+        if best.is_none_or(|b: usize| *value > values[b]) {
             best = Some(at);
         }
     }
@@ -464,6 +572,22 @@ mod tests {
         })
     }
 
+    /// The lattice of `logits` for a trigger that nothing else restricts.
+    fn lattice(logits: &[f32], w: usize, roles: usize, trigger: &Range<usize>) -> Lattice {
+        let frame = Frame::Custom("any".to_owned());
+        let site = Site {
+            trigger: trigger.clone(),
+            fence: w,
+            frame: &frame,
+        };
+        let kinds = 1 + 2 * roles;
+        Lattice::new(roles, w, |at| {
+            let mut p = softmax(&logits[at * kinds..(at + 1) * kinds], 1.0);
+            restrict(&mut p, at, &site, false);
+            p
+        })
+    }
+
     /// All tag sequences of `w` words with their weights.
     fn all(lattice: &Lattice, trigger: &Range<usize>) -> Vec<(Vec<usize>, f64)> {
         let kinds = lattice.kinds();
@@ -475,7 +599,7 @@ mod tests {
                     (0..kinds).map(move |tag| {
                         let mut path = path.clone();
                         path.push(tag);
-                        (path, p * f64::from(lattice.weight[at * kinds + tag]))
+                        (path, p * lattice.weight[at * kinds + tag])
                     })
                 })
                 .collect();
@@ -496,17 +620,17 @@ mod tests {
         ) {
             let (w, roles) = (4, 3);
             let trigger = start..(start + long).min(w);
-            let lattice = Lattice::new(&logits, w, roles, &trigger, 1.0, &|_| false);
+            let lattice = lattice(&logits, w, roles, &trigger);
             let every = all(&lattice, &trigger);
             let total: f64 = every.iter().map(|(_, p)| p).sum();
             let (path, share) = lattice.best();
             prop_assert!(legal(&path, &trigger));
             let best = every.iter().map(|(_, p)| *p).fold(0.0, f64::max) / total;
-            prop_assert!((f64::from(share) - best).abs() < 1e-4, "share {share}, best {best}");
+            prop_assert!((share - best).abs() < 1e-4, "share {share}, best {best}");
             for (role, words) in spans(&path) {
                 let right: f64 =
                     every.iter().filter(|(p, _)| spans(p).contains(&(role, words.clone()))).map(|(_, p)| p).sum::<f64>() / total;
-                let got = f64::from(lattice.span(role, &words));
+                let got = lattice.span(role, &words);
                 prop_assert!((got - right).abs() < 1e-4, "span {role} {words:?}: {got}, by brute force {right}");
             }
         }
@@ -518,7 +642,7 @@ mod tests {
             start in 0usize..40,
         ) {
             let trigger = start..start + 1;
-            let lattice = Lattice::new(&logits, 40, 3, &trigger, 1.0, &|_| false);
+            let lattice = lattice(&logits, 40, 3, &trigger);
             let (path, share) = lattice.best();
             prop_assert!(legal(&path, &trigger));
             prop_assert!((0.0..=1.0).contains(&share));

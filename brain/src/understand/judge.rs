@@ -5,7 +5,7 @@
 
 use super::decode::Decoding;
 use super::words::Token;
-use super::{Context, Thresholds, say};
+use super::{Context, Thresholds, frames, say};
 use crate::message::Labels;
 use crate::reading::{Act, Filler, Frame, Mood, Outcome, Reading, Reason, Rival, Role, Span, Task};
 use crate::units::Score;
@@ -39,65 +39,12 @@ impl Evidence<'_> {
     }
 }
 
-/// The roles of which one must be there before a frame can be done; the first is the one that is asked for. Every group
-/// counts. From HuRIC's annotation guide and what a robot needs to begin.
-#[must_use]
-pub fn required(frame: &Frame) -> &'static [&'static [Role]] {
-    use Role::*;
-    match frame {
-        Frame::Motion => &[&[Goal, Direction, Distance, Path, Source, Area, Manner, Location]],
-        Frame::Bringing => &[&[Theme]],
-        Frame::Cotheme => &[&[Cotheme, Path, Goal]],
-        Frame::Locating => &[&[SoughtEntity]],
-        Frame::Inspecting => &[&[Ground, DesiredState, UnwantedEntity, SoughtEntity, Phenomenon]],
-        Frame::Taking => &[&[Theme]],
-        Frame::ChangeDirection => &[&[Direction, Angle, Goal]],
-        Frame::Arriving => &[&[Goal]],
-        Frame::Giving => &[&[Theme]],
-        Frame::Placing => &[&[Theme], &[Goal, Area, Location, Direction, Source]],
-        Frame::Closure => &[&[ContainingObject, ContainerPortal]],
-        Frame::ChangeOperationalState => &[&[Device]],
-        Frame::BeingLocated => &[&[Theme, Location]],
-        Frame::Attaching => &[&[Goal, Item]],
-        Frame::BeingInCategory => &[&[Category]],
-        Frame::Manipulation => &[&[Entity]],
-        Frame::Statement => &[&[Message, Topic]],
-        Frame::Guiding => &[&[Goal, Path, Direction]],
-        Frame::Pouring => &[&[Theme, Goal]],
-        _ => &[],
-    }
-}
-
-/// Frames that lead to the same motion: between them there is nothing to ask.
-const ALIKE: &[&[Frame]] = &[
-    &[Frame::Motion, Frame::Arriving],
-    &[Frame::Taking, Frame::Manipulation],
-    &[Frame::Locating, Frame::PerceptionActive, Frame::Inspecting],
-    &[Frame::BeingLocated, Frame::BeingInCategory],
-    &[Frame::Bringing, Frame::Giving],
-    &[Frame::Counting, Frame::Questioning, Frame::Statement],
-];
-
-/// Frames that are done by looking and telling: a question of this kind is a command.
-fn informs(frame: &Frame) -> bool {
-    matches!(
-        frame,
-        Frame::Counting
-            | Frame::Questioning
-            | Frame::BeingLocated
-            | Frame::Inspecting
-            | Frame::Locating
-            | Frame::PerceptionActive
-            | Frame::BeingInCategory
-    )
-}
-
 /// Whether a task is to be done.
 #[must_use]
 pub fn acted_on(task: &Task) -> bool {
     match task.mood {
         Mood::Command | Mood::Description => true,
-        Mood::Question => informs(&task.frame),
+        Mood::Question => frames::informs(&task.frame),
         Mood::Prohibition | Mood::Hypothesis | Mood::Report => false,
     }
 }
@@ -143,9 +90,7 @@ pub(super) fn judge(reading: &mut Reading, evidence: &Evidence<'_>) {
             .get(rival.task as usize)
             .filter(|task| acted_on(task))
         && task.score.0 - rival.score.0 < evidence.thresholds().tie
-        && !ALIKE
-            .iter()
-            .any(|set| set.contains(&task.frame) && set.contains(&rival.frame))
+        && !frames::alike(&task.frame, &rival.frame)
     {
         let text = say::tie(task, &rival.frame, &lang);
         return end(reading, Outcome::Ask, Reason::NearTie, Some(text));
@@ -326,7 +271,7 @@ fn named(reading: &Reading, tokens: &[Token]) -> Filler {
 fn gap(tasks: &[Task]) -> Option<(&Task, Role)> {
     tasks.iter().filter(|task| acted_on(task)).find_map(|task| {
         let has = |role: &Role| task.roles.iter().any(|filler| filler.role == *role);
-        let group = required(&task.frame)
+        let group = frames::required(&task.frame)
             .iter()
             .find(|group| !group.iter().any(has))?;
         Some((task, group.first()?.clone()))

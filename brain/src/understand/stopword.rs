@@ -367,6 +367,27 @@ fn first_shout(tokens: &[Token], words: &[String]) -> Option<StopWord> {
     let again = words.get(lead + 1) == Some(first);
     let next = words.get(lead + count)?;
     // "stop, you will…": a pause right behind the word says that it stands alone, unless "then" carries it on.
+    // "stop following me": what it does now is what it stops.
+    let moving = matches!(
+        next.as_str(),
+        "folowing"
+            | "moving"
+            | "driving"
+            | "turning"
+            | "going"
+            | "spining"
+            | "rotating"
+            | "walking"
+            | "runing"
+            | "coming"
+            | "chasing"
+    );
+    if moving && lang == "en" {
+        return Some(StopWord {
+            span: said,
+            lang: Some(lang),
+        });
+    }
     let thing = BOUND.iter().any(|known| squeezed(known) == *next)
         || next.ends_with("ing")
         || next.chars().all(|c| c.is_ascii_digit());
@@ -444,6 +465,8 @@ mod tests {
             stop you will hit the wall
             stop, you're hurting me
             stop there's a child
+            stop following me
+            stop turning around
             hold it
             fermati
             Fermati subito!
@@ -478,7 +501,6 @@ mod tests {
             "stop at the kitchen
             stop in front of the door
             stop the music
-            stop following me
             go to the bus stop
             the bus stop
             where is the bus stop
