@@ -107,23 +107,33 @@ pub fn decode(
         .iter()
         .map(|name| Frame::from(name.as_str()))
         .collect();
+    let agent = labels.roles.iter().position(|name| name == Role::Agent.name());
     for (at, trigger) in triggers.iter().enumerate() {
         let p = &frames[trigger.start];
-        let (frame, second) = best_two(p, real);
-        // A role does not begin behind the trigger of a later task, unless that one only describes a thing.
+        let (best, second) = best_two(p, real);
+        let frame = &named[best];
+        let apart = |other: &&Range<usize>| !frames::nests(&named[best_two(&frames[other.start], real).0]);
+        let floor = triggers[..at]
+            .iter()
+            .rev()
+            .find(apart)
+            .filter(|_| !frames::nests(frame))
+            .map_or(0, |t| t.end);
         let fence = triggers[at + 1..]
             .iter()
-            .find(|later| !frames::nests(&named[best_two(&frames[later.start], real).0]))
+            .find(apart)
             .map_or(w, |later| later.start);
         let site = Site {
             trigger: trigger.clone(),
+            floor,
             fence,
-            frame: &named[frame],
+            frame,
+            agent,
         };
         let (roles, sequence) = decode_roles(tags, labels, &site, thresholds, clitic);
         decoding.tasks.push(Decoded {
-            frame,
-            score: p[frame],
+            frame: best,
+            score: p[best],
             second: second.map(|k| (k, p[k])),
             trigger: trigger.clone(),
             moods: softmax(
@@ -134,8 +144,34 @@ pub fn decode(
             sequence,
         });
     }
+    settle_overlaps(&mut decoding.tasks, agent, |task| {
+        frames::nests(&named[task.frame])
+    });
     merge_repeats(&mut decoding.tasks);
     Some(decoding)
+}
+
+/// Two commands do not share words, but for who is to act ("can you go and look"): the surer of two overlapping roles stays.
+/// What describes a thing may stand inside a role of another task.
+fn settle_overlaps(tasks: &mut [Decoded], agent: Option<usize>, nests: impl Fn(&Decoded) -> bool) {
+    for one in 0..tasks.len() {
+        for other in one + 1..tasks.len() {
+            if nests(&tasks[one]) || nests(&tasks[other]) {
+                continue;
+            }
+            let (head, tail) = tasks.split_at_mut(other);
+            let (a, b) = (&mut head[one].roles, &mut tail[0].roles);
+            let wins = |x: &DecodedRole, y: &DecodedRole| {
+                Some(x.role) != agent
+                    && Some(y.role) != agent
+                    && x.words.start < y.words.end
+                    && y.words.start < x.words.end
+                    && x.score >= y.score
+            };
+            b.retain(|y| !a.iter().any(|x| wins(x, y)));
+            a.retain(|x| !b.iter().any(|y| wins(y, x)));
+        }
+    }
 }
 
 /// The words of the triggers, in order. Where none is sure but the act says that something is asked for, the likeliest
@@ -150,9 +186,11 @@ fn find_triggers(
     let mut bar = thresholds.trigger;
     if !frames.iter().any(|p| evokes(p) > bar) && decoding.acts.first().is_some_and(|command| *command > 0.5)
     {
-        let best = frames.iter().map(|p| evokes(p)).fold(0.0, f32::max);
-        if best > thresholds.second_look {
-            bar = best - f32::EPSILON;
+        let best = frames.iter().max_by(|a, b| evokes(a).total_cmp(&evokes(b)));
+        let likely =
+            |p: &&Vec<f32>| (1..p.len()).any(|k| Some(k) != continues && p[k] > thresholds.second_look);
+        if let Some(best) = best.filter(likely) {
+            bar = evokes(best) - f32::EPSILON;
         }
     }
     let mut triggers = Vec::new();
@@ -187,10 +225,14 @@ fn find_triggers(
 struct Site<'a> {
     /// Words of the trigger.
     trigger: Range<usize>,
-    /// First word at which no role may begin any more.
+    /// No role but the agent begins before this word: the end of the trigger of the task before.
+    floor: usize,
+    /// No role reaches this word: the trigger of the next task.
     fence: usize,
     /// The frame, which can have some roles and not others.
     frame: &'a Frame,
+    /// Index of the role that says who acts.
+    agent: Option<usize>,
 }
 
 fn decode_roles(
@@ -272,8 +314,11 @@ fn restrict(p: &mut [f32], at: usize, site: &Site<'_>, clitic: bool) {
         // A role on a trigger does not go on, neither within it nor behind it.
         p.iter_mut().skip(2).step_by(2).for_each(|p| *p = 0.0);
     }
-    if at >= site.fence {
-        p.iter_mut().skip(1).step_by(2).for_each(|p| *p = 0.0);
+    let agent = |tag: usize| tag > 0 && site.agent == Some((tag - 1) / 2);
+    if at >= site.fence || at < site.floor {
+        (1..p.len())
+            .filter(|tag| at >= site.fence || !agent(*tag))
+            .for_each(|tag| p[tag] = 0.0);
     }
     // What is left is all there is; nothing left means outside.
     let left: f32 = p.iter().sum();
@@ -577,8 +622,10 @@ mod tests {
         let frame = Frame::Custom("any".to_owned());
         let site = Site {
             trigger: trigger.clone(),
+            floor: 0,
             fence: w,
             frame: &frame,
+            agent: None,
         };
         let kinds = 1 + 2 * roles;
         Lattice::new(roles, w, |at| {

@@ -77,7 +77,7 @@ pub(super) fn judge(reading: &mut Reading, evidence: &Evidence<'_>) {
         reading.rival = None;
         return without_tasks(reading, evidence);
     }
-    if reading.confidence.0 < evidence.thresholds().ask {
+    if reading.confidence.0 < evidence.thresholds().ask && evidence.act("command") < 0.5 {
         return end(reading, Outcome::Ignore, Reason::LowConfidence, None);
     }
     if let Some((task, role)) = gap(&reading.tasks) {
@@ -97,7 +97,7 @@ pub(super) fn judge(reading: &mut Reading, evidence: &Evidence<'_>) {
     }
     if reading.confidence.0 < evidence.thresholds().act {
         let meant: Vec<&Task> = reading.tasks.iter().filter(|task| acted_on(task)).collect();
-        let text = say::unsure(&meant, &lang);
+        let text = say::unsure(&meant, &reading.text, &lang);
         return end(reading, Outcome::Ask, Reason::LowConfidence, Some(text));
     }
     reading.outcome = Outcome::Act;

@@ -187,6 +187,7 @@ fn drop_repeats(tasks: &mut Vec<Task>) {
     while at < tasks.len() {
         let (before, here) = (&tasks[at - 1], &tasks[at]);
         let again = before.frame == here.frame
+            && before.mood == here.mood
             && before.trigger.eq_ignore_ascii_case(&here.trigger)
             && before.roles.iter().all(|old| {
                 here.roles

@@ -1,6 +1,6 @@
 //! What the robot says when it does not simply act, in the language it was spoken to.
 
-use crate::reading::{Filler, Frame, Role, Task};
+use crate::reading::{Filler, Frame, Mood, Role, Task};
 
 /// One of three texts.
 fn pick<'a>(lang: &str, english: &'a str, italian: &'a str, chinese: &'a str) -> &'a str {
@@ -78,9 +78,16 @@ pub fn unknown_answer(lang: &str) -> String {
     pick(lang, "I do not know that.", "Non lo so.", "这个我不知道。").to_owned()
 }
 
-/// Asks whether `tasks` are meant.
+/// Asks whether `tasks` are meant. `text` is what was said.
 #[must_use]
-pub fn unsure(tasks: &[&Task], lang: &str) -> String {
+pub fn unsure(tasks: &[&Task], text: &str, lang: &str) -> String {
+    if tasks.iter().all(|task| task.mood == Mood::Question) {
+        return match lang {
+            "it" => format!("Devo scoprire: {text}"),
+            "zh" => format!("你是要我弄清楚“{text}”吗？"),
+            _ => format!("Do you want me to find out: {text}"),
+        };
+    }
     let parts: Vec<String> = tasks
         .iter()
         .map(|task| told(&task.frame, &task.roles, lang))
