@@ -117,15 +117,17 @@ pub fn understand(text: &str, tags: Option<&Tags>, labels: &Labels, context: &Co
     }
     let tags = tags.filter(|tags| !tags.words.is_empty());
     let decoding = tags.and_then(|tags| {
-        let clitic = |at: usize| {
-            let word = tags.words[at];
-            clitic::clitics(cutter.cut(Span {
-                start: word.start,
-                end: word.end,
-            }))
-            .is_some()
+        let letters = |at: usize| {
+            let word = cutter.cut(Span {
+                start: tags.words[at].start,
+                end: tags.words[at].end,
+            });
+            decode::Letters {
+                clitic: clitic::clitics(word).is_some(),
+                border: words::parts_commands(word),
+            }
         };
-        decode::decode(tags, labels, &context.thresholds, &clitic)
+        decode::decode(tags, labels, &context.thresholds, &letters)
     });
     let langs = decoding.as_ref().map_or(&[][..], |decoding| &decoding.langs);
     reading.lang = language::language(&tokens, langs, labels);

@@ -70,14 +70,22 @@ pub fn fits(tags: &Tags, labels: &Labels) -> bool {
         && tags.langs.len() == labels.langs.len()
 }
 
-/// Decodes one text. `None` when the tables do not [fit](fits) the labels. `clitic` says whether the word of that number
-/// ends in a pronoun that may fill a role of its own trigger ("portami"): such a role covers that word alone.
+/// What the letters of a word say that the decoder cannot see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Letters {
+    /// It ends in a pronoun that may fill a role of its own trigger ("portami"): such a role covers that word alone.
+    pub clitic: bool,
+    /// It is a mark or a word between two commands ("and", "then"): no role but the agent reaches over it to its trigger.
+    pub border: bool,
+}
+
+/// Decodes one text. `None` when the tables do not [fit](fits) the labels. `letters` tells of the word of that number.
 #[must_use]
 pub fn decode(
     tags: &Tags,
     labels: &Labels,
     thresholds: &Thresholds,
-    clitic: &dyn Fn(usize) -> bool,
+    letters: &dyn Fn(usize) -> Letters,
 ) -> Option<Decoding> {
     if !fits(tags, labels) {
         return None;
@@ -113,12 +121,16 @@ pub fn decode(
         let (best, second) = best_two(p, real);
         let frame = &named[best];
         let apart = |other: &&Range<usize>| !frames::nests(&named[best_two(&frames[other.start], real).0]);
-        let floor = triggers[..at]
-            .iter()
+        let before = triggers[..at].iter().rev().find(apart).map_or(0, |t| t.end);
+        let border = (0..trigger.start)
             .rev()
-            .find(apart)
-            .filter(|_| !frames::nests(frame))
-            .map_or(0, |t| t.end);
+            .find(|n| letters(*n).border)
+            .map_or(0, |n| n + 1);
+        let floor = if frames::nests(frame) {
+            0
+        } else {
+            before.max(border)
+        };
         let fence = triggers[at + 1..]
             .iter()
             .find(apart)
@@ -130,7 +142,7 @@ pub fn decode(
             frame,
             agent,
         };
-        let (roles, sequence) = decode_roles(tags, labels, &site, thresholds, clitic);
+        let (roles, sequence) = decode_roles(tags, labels, &site, thresholds, letters);
         decoding.tasks.push(Decoded {
             frame: best,
             score: p[best],
@@ -225,7 +237,7 @@ fn find_triggers(
 struct Site<'a> {
     /// Words of the trigger.
     trigger: Range<usize>,
-    /// No role but the agent begins before this word: the end of the trigger of the task before.
+    /// No role but the agent stands before this word: the trigger of the task before, or what parts the two.
     floor: usize,
     /// No role reaches this word: the trigger of the next task.
     fence: usize,
@@ -240,7 +252,7 @@ fn decode_roles(
     labels: &Labels,
     site: &Site<'_>,
     thresholds: &Thresholds,
-    clitic: &dyn Fn(usize) -> bool,
+    letters: &dyn Fn(usize) -> Letters,
 ) -> (Vec<DecodedRole>, f32) {
     let w = tags.words.len();
     let kinds = 1 + 2 * labels.roles.len();
@@ -262,7 +274,7 @@ fn decode_roles(
                 p[2 + 2 * n] *= thresholds.foreign_role;
             }
         }
-        restrict(&mut p, at, site, clitic(at));
+        restrict(&mut p, at, site, letters(at).clitic);
         p
     });
     let (path, mut sequence) = lattice.best();
@@ -724,7 +736,9 @@ mod tests {
         assert!(fits(&drawn.tags, &labels()));
         drawn.tags.roles.pop();
         assert_eq!(
-            decode(&drawn.tags, &labels(), &Thresholds::default(), &|_| false),
+            decode(&drawn.tags, &labels(), &Thresholds::default(), &|_| {
+                Letters::default()
+            }),
             None
         );
     }

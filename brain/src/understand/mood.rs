@@ -2,7 +2,8 @@
 //!
 //! Two witnesses: the model's moods at the trigger, and a lexical check of English, Italian and Mandarin. When either
 //! says that it is no command, it is none: a robot that does what it was told not to do is worse than one that asks.
-//! The lexical check speaks only where the words leave no doubt; it never turns a refusal of the model into a command.
+//! The lexical check speaks only where the words leave no doubt. It turns a refusal of the model into a command only for
+//! the idioms that ask by way of a negation ("why don't you…", "don't forget to…").
 
 mod chinese;
 mod english;
@@ -143,12 +144,13 @@ pub fn decide(model: &[f32], names: &[String], lexical: Option<Mood>, task: &Fra
         .and_then(|name| named(name));
     if let Some(mood) = strongest {
         return match mood {
+            Mood::Prohibition if lexical == Some(Mood::Command) => Mood::Command,
             // What the words forbid or suppose is no description.
             Mood::Description => lexical.unwrap_or(Mood::Description),
             mood => mood,
         };
     }
-    if let Some(mood) = lexical {
+    if let Some(mood) = lexical.filter(|mood| *mood != Mood::Command) {
         return mood;
     }
     if !names.is_empty() && 1.0 - command > threshold {

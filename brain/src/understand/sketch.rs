@@ -183,8 +183,10 @@ impl Sketch {
     /// The tasks that the decoder finds.
     pub fn tasks(&self) -> Vec<Task> {
         let names = labels();
-        let decoding = super::decode::decode(&self.tags, &names, &super::Thresholds::default(), &|_| false)
-            .expect("the shapes fit");
+        let decoding = super::decode::decode(&self.tags, &names, &super::Thresholds::default(), &|_| {
+            super::decode::Letters::default()
+        })
+        .expect("the shapes fit");
         let cutter = super::words::Cutter::new(&self.text);
         decoding
             .tasks

@@ -31,6 +31,17 @@ pub fn is_han(c: char) -> bool {
     matches!(c, '\u{4e00}'..='\u{9fff}' | '\u{3400}'..='\u{4dbf}' | '\u{f900}'..='\u{faff}' | '〇')
 }
 
+/// Whether a word stands between two commands: a mark, or "and", "then", "e", "poi".
+#[must_use]
+pub fn parts_commands(word: &str) -> bool {
+    matches!(
+        word,
+        "," | "." | ";" | "!" | "?" | "，" | "。" | "；" | "！" | "？"
+    ) || ["and", "then", "but", "e", "poi", "ma"]
+        .iter()
+        .any(|known| word.eq_ignore_ascii_case(known))
+}
+
 fn plain(c: char) -> char {
     match c {
         '\u{2019}' | '\u{2018}' | '\u{02bc}' | '`' | '´' => '\'',

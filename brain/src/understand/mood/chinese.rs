@@ -71,9 +71,12 @@ fn negated(site: &Site<'_>, clause: usize) -> Option<Mood> {
                 (before, phrase[1]),
                 ("要", "要") | ("能", "能") | ("可", "可") | ("想", "想")
             );
-        let remind = after == "忘" || (matches!(after, "客" | "担" | "紧" | "急" | "怕"));
-        // "要不": or else.
-        if !(other_word || choice || remind) {
+        let remind = after == "忘";
+        let other_word = other_word || matches!(after, "客" | "担" | "紧" | "急" | "怕");
+        if remind || choice {
+            return Some(Mood::Command);
+        }
+        if !other_word {
             return Some(Mood::Prohibition);
         }
     }

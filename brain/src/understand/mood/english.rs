@@ -146,10 +146,27 @@ fn past(verb: &str) -> bool {
 /// What the words say of the trigger's mood.
 pub(super) fn mood(site: &Site<'_>) -> Option<Mood> {
     let clause = site.clause(BORDER);
-    negated(site, clause)
+    reminded(site, clause)
+        .or_else(|| negated(site, clause))
         .or_else(|| supposed(site, clause))
         .or_else(|| asked(site, clause))
         .or_else(|| told(site, clause))
+}
+
+/// "don't forget to close the door" asks for it.
+fn reminded(site: &Site<'_>, clause: usize) -> Option<Mood> {
+    const FORGET: &[&[&str]] = &[
+        &["don't", "forget", "to"],
+        &["not", "forget", "to"],
+        &["never", "forget", "to"],
+        &["don't", "hesitate", "to"],
+        &["not", "fail", "to"],
+        &["don't", "fail", "to"],
+    ];
+    FORGET
+        .iter()
+        .any(|phrase| site.earlier(clause, phrase).is_some())
+        .then_some(Mood::Command)
 }
 
 fn negated(site: &Site<'_>, clause: usize) -> Option<Mood> {
@@ -161,14 +178,15 @@ fn negated(site: &Site<'_>, clause: usize) -> Option<Mood> {
         let before = at.checked_sub(1).map_or("", |n| site.word(n));
         let after = site.word(at + 1);
         match word {
-            "don't" | "dont" | "don" | "never" | "mustn't" | "shouldn't" | "needn't" | "doesn't"
-            | "didn't" | "cannot" => {
-                return (before != "why" && !(word == "never" && after == "mind"))
-                    .then_some(Mood::Prohibition);
+            // "why don't you…", "can't you…" ask for it.
+            "don't" | "dont" | "not" if before == "why" => return Some(Mood::Command),
+            "can't" | "couldn't" | "won't" | "wouldn't" if after == "you" && !SUBJECTS.contains(&before) => {
+                return Some(Mood::Command);
             }
-            // "can't you bring me…" asks for it.
-            "can't" | "couldn't" | "won't" | "wouldn't" | "isn't" | "aren't" => {
-                return (after != "you" || SUBJECTS.contains(&before)).then_some(Mood::Prohibition);
+            "never" if after == "mind" => return None,
+            "don't" | "dont" | "don" | "never" | "mustn't" | "shouldn't" | "needn't" | "doesn't"
+            | "didn't" | "cannot" | "can't" | "couldn't" | "won't" | "wouldn't" | "isn't" | "aren't" => {
+                return Some(Mood::Prohibition);
             }
             "not" => {
                 let harmless = matches!(before, "or" | "if" | "why" | "whether");

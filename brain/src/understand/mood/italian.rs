@@ -108,6 +108,17 @@ pub(super) fn mood(site: &Site<'_>) -> Option<Mood> {
 
 fn negated(site: &Site<'_>, clause: usize) -> Option<Mood> {
     let t = site.trigger.start;
+    let remind = [
+        &["non", "dimenticare", "di"][..],
+        &["non", "dimenticarti", "di"],
+        &["non", "scordare", "di"],
+    ];
+    if remind
+        .iter()
+        .any(|phrase| site.earlier(0, phrase).is_some_and(|(_, next)| next == t))
+    {
+        return Some(Mood::Command);
+    }
     let mut at = t;
     while at > clause {
         at -= 1;
@@ -117,7 +128,7 @@ fn negated(site: &Site<'_>, clause: usize) -> Option<Mood> {
                 // "perché non mi porti…", "non potresti portarmi…" ask for it.
                 let polite = before == "perché"
                     || matches!(site.word(at + 1), "potresti" | "potreste" | "vuoi" | "vorresti");
-                return (!polite).then_some(Mood::Prohibition);
+                return Some(if polite { Mood::Command } else { Mood::Prohibition });
             }
             "mai" if at + 1 == t => return Some(Mood::Prohibition),
             "senza" | "anziché" if at + 1 == t => return Some(Mood::Prohibition),

@@ -25,10 +25,10 @@ en|-,prohibition|[motion go] to the kitchen but don't [taking touch] the knife
 en|prohibition,-|don't [taking take] the red one, [taking take] the blue one
 en|-,prohibition|[motion go] to the kitchen without [taking touching] anything
 en|prohibition|under no circumstances don't [motion move]
-en|-|why don't you [bringing bring] me the cup
-en|-|can't you [bringing bring] me the cup
-en|-|couldn't you [closure close] the door please
-en|-|don't forget to [closure close] the door
+en|command|why don't you [bringing bring] me the cup
+en|command|can't you [bringing bring] me the cup
+en|command|couldn't you [closure close] the door please
+en|command|don't forget to [closure close] the door
 en|-|never mind the cup [taking take] the bottle
 en|-|no, [taking take] the other cup
 en|-|if you don't mind [bringing bring] me a coffee
@@ -84,8 +84,8 @@ it|prohibition|non voglio che tu [taking prenda] la tazza
 it|prohibition|non [motion andare] mai in cucina
 it|prohibition,-|non [taking prendere] il rosso, [taking prendi] il blu
 it|-,prohibition|[motion vai] in cucina senza [taking toccare] niente
-it|-|perché non mi [bringing porti] la tazza
-it|-|non dimenticare di [closure chiudere] la porta
+it|command|perché non mi [bringing porti] la tazza
+it|command|non dimenticare di [closure chiudere] la porta
 it|-|potresti [bringing portarmi] un caffè
 it|-|mi [bringing porti] la tazza
 it|hypothesis|cosa succede se lo [releasing fai cadere]
@@ -103,9 +103,9 @@ zh|prohibition|别把杯子[taking拿走]
 zh|prohibition|千万别[releasing扔]
 zh|prohibition,-|不要[taking拿]红杯子，[taking拿]蓝杯子
 zh|-,prohibition|[motion去]厨房，别[taking碰]刀
-zh|-|能不能[bringing拿]一杯水给我
+zh|command|能不能[bringing拿]一杯水给我
 zh|-|把别的杯子[bringing拿]过来
-zh|-|别忘了[closure关]门
+zh|command|别忘了[closure关]门
 zh|hypothesis|如果你把它[releasing掉]了会怎么样
 zh|hypothesis,-|如果[locating看到]安娜，就[statement告诉]她吃饭了
 zh|-|如果门开着就[closure关]上
@@ -177,4 +177,6 @@ fn either_witness_suffices_to_refuse() {
     check(&against, None, Frame::Taking, Mood::Prohibition);
     check(&split, None, Frame::Taking, Mood::Prohibition);
     check(&sure, None, Frame::BeingLocated, Mood::Description);
+    // "why don't you bring…": the words leave no doubt that it is asked for.
+    check(&against, Some(Mood::Command), Frame::Taking, Mood::Command);
 }
