@@ -23,11 +23,12 @@ use serde::{Deserialize, Serialize};
 /// How long a setpoint holds; the base stops by itself when none follows.
 pub const SETPOINT_VALID_MS: u16 = 200;
 
-/// How often the board is asked to let the outputs move before that fails.
-const ENABLE_TRIES: u8 = 3;
+/// Time between two requests to the board to let the outputs move. It grants none while it misses fresh proof of life,
+/// which a busy computer gives late.
+const ENABLE_MS: u64 = 250;
 
-/// Time between two such requests.
-const ENABLE_MS: u64 = 1000;
+/// Time after which a board that lets nothing move is a failure.
+const ENABLE_FAILS_MS: u64 = 5000;
 
 /// Time that telemetry may be too old while a plan runs before the plan is dropped.
 const SILENCE_MS: u64 = 1000;
@@ -79,8 +80,10 @@ pub struct Run {
     began: Now,
     /// The step has been tried again already.
     recovered: bool,
-    /// Requests to let the outputs move, and when the last one was sent.
-    enabling: (u8, Now),
+    /// Since when the board has not let the outputs move.
+    idle: Option<Now>,
+    /// The request to let them move, until it is answered.
+    enabling: Option<Awaited>,
     /// Forward and turning speed last wished for.
     wished: (f32, f32),
     /// When they were wished for.
@@ -207,7 +210,8 @@ pub fn start(
         phase: Phase::Begin,
         began: now,
         recovered: false,
-        enabling: (0, now),
+        idle: None,
+        enabling: None,
         wished: (0.0, 0.0),
         ticked: now,
         blocked: None,
@@ -276,10 +280,13 @@ fn send(state: &mut State, run: &mut Run, now: Now, command: Command) -> Effect 
 
 /// The board answered a command.
 pub fn answered(state: &mut State, ticket: Ticket, outcome: Outcome) {
-    if let Some(awaited) = state.run.as_mut().and_then(|r| r.awaited.as_mut())
-        && awaited.ticket == ticket
-    {
-        awaited.outcome = Some(outcome);
+    let Some(run) = state.run.as_mut() else {
+        return;
+    };
+    for awaited in [&mut run.awaited, &mut run.enabling].into_iter().flatten() {
+        if awaited.ticket == ticket {
+            awaited.outcome = Some(outcome);
+        }
     }
 }
 
@@ -359,7 +366,8 @@ fn begin(run: &mut Run, now: Now) {
     run.recovered = false;
     run.blocked = None;
     run.awaited = None;
-    run.enabling = (0, now);
+    run.idle = None;
+    run.enabling = None;
 }
 
 /// Tries a failed step once more, in its own way. `false`: the plan has failed.
@@ -431,19 +439,29 @@ fn ready(state: &mut State, run: &mut Run, now: Now, effects: &mut Vec<Effect>) 
             effects.extend(rest(state));
             return Ready::Wait;
         }
-        Some(BoardState::Active) => return Ready::Yes,
+        Some(BoardState::Active) => {
+            run.idle = None;
+            run.enabling = None;
+            return Ready::Yes;
+        }
         Some(_) => {}
     }
-    let (tries, last) = run.enabling;
-    if tries == 0 || now.since(last) >= ENABLE_MS {
-        if tries >= ENABLE_TRIES {
-            return Ready::Never(speech::not_enabled(&run.lang).to_owned());
-        }
-        run.enabling = (tries + 1, now);
-        if board == Some(BoardState::Idle) {
-            let ticket = state.body.ticket();
-            effects.push(Effect::Command(ticket, Command::Enable));
-        }
+    run.wished = (0.0, 0.0);
+    let idle = *run.idle.get_or_insert(now);
+    if now.since(idle) > ENABLE_FAILS_MS {
+        return Ready::Never(speech::not_enabled(&run.lang).to_owned());
+    }
+    let pending = run
+        .enabling
+        .is_some_and(|e| e.outcome.is_none() || now.since(e.sent) < ENABLE_MS);
+    if board == Some(BoardState::Idle) && !pending {
+        let ticket = state.body.ticket();
+        run.enabling = Some(Awaited {
+            ticket,
+            sent: now,
+            outcome: None,
+        });
+        effects.push(Effect::Command(ticket, Command::Enable));
     }
     Ready::Wait
 }
