@@ -19,10 +19,10 @@ pub mod pty;
 pub mod robot;
 pub mod world;
 
-pub use camera::Camera;
+pub use camera::{Camera, Shot};
 pub use event::{Event, What};
 pub use fault::Faults;
-pub use pty::{SimError, SimHandle};
+pub use pty::{SimError, SimHandle, Viewer};
 pub use world::World;
 
 use board::SimBoard;
@@ -46,10 +46,17 @@ pub struct Options {
 }
 
 impl Options {
-    /// This robot in the world its own map describes, on a perfect line.
+    /// This robot in the world that its own map describes, on a perfect line. A robot with the demo robot's map stands
+    /// in the demo robot's flat; any other on an open floor with the things and persons it knows.
     #[must_use]
     pub fn new(robot: config::Robot) -> Self {
-        let (world, seed) = (World::of(&robot), robot.seed);
+        let at_home = crate::shell::config::demo()
+            .is_ok_and(|demo| demo.place == robot.place && demo.thing == robot.thing);
+        let mut world = World::of(&robot);
+        if at_home {
+            world = world.with(World::demo().unwrap_or_default());
+        }
+        let seed = robot.seed;
         Options {
             robot,
             world,
@@ -63,9 +70,8 @@ impl Options {
     /// # Errors
     /// Never, unless a file in the source tree is broken.
     pub fn demo() -> Result<Self, DemoError> {
-        let mut options = Self::new(crate::shell::config::demo()?);
-        options.world = options.world.with(World::demo()?);
-        Ok(options)
+        World::demo()?;
+        Ok(Self::new(crate::shell::config::demo()?))
     }
 }
 

@@ -95,6 +95,12 @@ impl SimBoard {
         self
     }
 
+    /// Simulated time in milliseconds.
+    #[must_use]
+    pub fn now_ms(&self) -> u64 {
+        self.now_ms
+    }
+
     /// State of the board, as the device last told it.
     #[must_use]
     pub fn state(&self) -> BoardState {

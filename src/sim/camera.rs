@@ -12,6 +12,7 @@ pub use photo::PhotoError;
 use super::board::SimBoard;
 use super::world::{Holder, Photo, Solid, World};
 use brain::config;
+use brain::units::Radians;
 use image::{Rgb, RgbImage};
 use photo::Texture;
 use std::ops::Range;
@@ -37,6 +38,19 @@ pub struct Camera {
     tilt: f32,
     has_head: [bool; 2],
     photos: Vec<(Photo, Texture)>,
+}
+
+/// One frame, and how it was taken.
+#[derive(Debug, Clone)]
+pub struct Shot {
+    /// Simulated time in milliseconds.
+    pub t_ms: u64,
+    /// Pan of the head, left positive.
+    pub pan: Radians,
+    /// Tilt of the head, up positive.
+    pub tilt: Radians,
+    /// The picture.
+    pub image: RgbImage,
 }
 
 impl Camera {
@@ -80,10 +94,12 @@ impl Camera {
         }))
     }
 
-    /// What the camera sees now.
+    /// What the camera sees when the robot and its world are as on this board. It takes some 20 ms: give it a copy of
+    /// the board of a simulation that runs.
     #[must_use]
-    pub fn look(&self, board: &SimBoard) -> RgbImage {
-        let eye = self.eye(board);
+    pub fn look(&self, board: &SimBoard) -> Shot {
+        let [pan, tilt] = self.head(board);
+        let eye = self.eye(board, [pan, tilt]);
         let mut canvas = Canvas::new(self.size);
         canvas.draw_room(&eye, &board.world);
         for (photo, texture) in &self.photos {
@@ -91,16 +107,30 @@ impl Camera {
                 canvas.draw_photo(&eye, (x, y, z), photo.width_m as f32, texture);
             }
         }
-        canvas.image
+        Shot {
+            t_ms: board.now_ms(),
+            pan,
+            tilt,
+            image: canvas.image,
+        }
     }
 
-    fn eye(&self, board: &SimBoard) -> Eye {
-        let frame = board.robot.frame();
+    /// Pan and tilt of the head; the joints come in this order.
+    fn head(&self, board: &SimBoard) -> [Radians; 2] {
         let mut joints = board.robot.joints();
-        let mut angle = |has: bool| if has { joints.next().unwrap_or(0.0) } else { 0.0 };
-        let (pan, tilt) = (angle(self.has_head[0]), angle(self.has_head[1]));
-        let (yaw_sin, yaw_cos) = libm::sincosf((frame.heading + pan) as f32);
-        let (pitch_sin, pitch_cos) = libm::sincosf(tilt as f32 + self.tilt);
+        self.has_head.map(|has| {
+            Radians(if has {
+                joints.next().unwrap_or(0.0) as f32
+            } else {
+                0.0
+            })
+        })
+    }
+
+    fn eye(&self, board: &SimBoard, [pan, tilt]: [Radians; 2]) -> Eye {
+        let frame = board.robot.frame();
+        let (yaw_sin, yaw_cos) = libm::sincosf(frame.heading as f32 + pan.0);
+        let (pitch_sin, pitch_cos) = libm::sincosf(tilt.0 + self.tilt);
         Eye {
             x: frame.x as f32,
             y: frame.y as f32,

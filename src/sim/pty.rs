@@ -5,6 +5,7 @@
 //! once and an idle robot costs next to nothing. It never waits for a host or an observer: what a full terminal
 //! does not take is lost, as on a wire, and events that find the queue full are counted.
 
+use super::camera::{Camera, Shot};
 use super::robot::STEP_MS;
 use super::{Event, Options, Simulation};
 use crate::shell::queues::{Inlet, SIM_EVENTS, queue};
@@ -116,6 +117,34 @@ impl SimHandle {
     /// Looks at the simulation, or changes it: moves a person, pushes the stop button. It stands still meanwhile.
     pub fn with<T>(&self, look: impl FnOnce(&mut Simulation) -> T) -> T {
         look(&mut self.shared.simulation())
+    }
+
+    /// An eye for this camera, for a thread of its own.
+    #[must_use]
+    pub fn viewer(&self, camera: Camera) -> Viewer {
+        Viewer {
+            shared: Arc::clone(&self.shared),
+            camera,
+        }
+    }
+}
+
+/// Looks at a running simulation through a camera.
+#[derive(Debug)]
+pub struct Viewer {
+    shared: Arc<Shared>,
+    camera: Camera,
+}
+
+impl Viewer {
+    /// What the camera sees now; `None` when the simulation has ended. The simulation goes on meanwhile.
+    #[must_use]
+    pub fn look(&self) -> Option<Shot> {
+        if self.shared.stop.load(Ordering::Relaxed) {
+            return None;
+        }
+        let board = self.shared.simulation().board().clone();
+        Some(self.camera.look(&board))
     }
 }
 

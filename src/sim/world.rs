@@ -107,7 +107,8 @@ pub struct Person {
 pub struct Photo {
     /// Image file, relative to the file that names it.
     pub file: String,
-    /// Where its lower edge stands. Ignored when `of` names a thing or person.
+    /// Where its lower edge stands. Not used when `of` names a thing or person.
+    #[serde(default)]
     pub at: Point,
     /// Height of its lower edge above the floor in metres.
     #[serde(default)]

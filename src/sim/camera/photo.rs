@@ -147,4 +147,21 @@ impl Level<'_> {
 }
 
 /// The photos of the demo world, by the names it gives them.
-const BUILT_IN: [(&str, &[u8]); 0] = [];
+const BUILT_IN: [(&str, &[u8]); 4] = [
+    (
+        "photos/two_cups.jpg",
+        include_bytes!("../../../packs/demo/photos/two_cups.jpg"),
+    ),
+    (
+        "photos/bottle_and_glass.jpg",
+        include_bytes!("../../../packs/demo/photos/bottle_and_glass.jpg"),
+    ),
+    (
+        "photos/person.jpg",
+        include_bytes!("../../../packs/demo/photos/person.jpg"),
+    ),
+    (
+        "photos/cat.jpg",
+        include_bytes!("../../../packs/demo/photos/cat.jpg"),
+    ),
+];

@@ -38,7 +38,7 @@ impl Bench {
 
     /// Bounds of what is red: left, top, right, bottom in pixels.
     fn red(&self) -> Option<[u32; 4]> {
-        let image = self.camera.look(&self.board);
+        let image = self.camera.look(&self.board).image;
         let red = image
             .enumerate_pixels()
             .filter(|(_, _, pixel)| pixel[0] > 200 && pixel[1] < 60);
@@ -143,7 +143,7 @@ fn far_photos_are_smooth() {
         |x, _| if x % 2 == 0 { Rgb([255; 3]) } else { Rgb([0; 3]) },
     );
     bench.camera.photos[0].1 = Texture::new(stripes);
-    let image = bench.camera.look(&bench.board);
+    let image = bench.camera.look(&bench.board).image;
     let middle = image.get_pixel(320, 240).0;
     assert!(
         middle.iter().all(|part| (110..=145).contains(part)),
@@ -185,4 +185,26 @@ fn photos_that_cannot_be_shown_are_explained() {
     insta::assert_snapshot!(check("small.png", Some([2, 2, 9, 8])), @"PACK/small.png is 10 by 10 pixels: crop [2, 2, 9, 8] ([x, y, width, height]) is not inside of it");
     insta::assert_snapshot!(check("none.png", None), @"cannot read the photo PACK/none.png: No such file or directory (os error 2); photos are looked for beside the world that names them");
     insta::assert_snapshot!(check("text.jpg", None), @"PACK/text.jpg is no image that can be shown: The image format could not be determined; JPEG and PNG can");
+}
+
+#[test]
+fn the_demo_flat_shows_its_photos() {
+    let options = Options::demo().unwrap();
+    let camera = Camera::demo(&options.robot, &options.world).unwrap().unwrap();
+    let sees = |x: f32, y: f32, heading_deg: f32| {
+        let mut options = options.clone();
+        options.robot.start = config::Start {
+            x,
+            y,
+            heading_deg: Degrees(heading_deg),
+        };
+        let mut simulation = crate::sim::Simulation::new(&options);
+        let with = camera.look(simulation.board());
+        simulation.board_mut().world.things.clear();
+        let without = camera.look(simulation.board());
+        with.image != without.image
+    };
+    assert!(sees(6.0, -3.0, 0.0), "the things on the kitchen table");
+    assert!(sees(3.0, 3.0, 0.0), "the cup on the shelf");
+    assert!(!sees(6.0, 0.0, 0.0), "nothing through the walls of the hall");
 }
