@@ -5,9 +5,12 @@
 //! one of the decoder's own distribution (frames by softmax, spans by the forward-backward sums over all legal
 //! sequences). It never judges whether to act and never looks at the letters of the text.
 
+mod lattice;
+
 use super::{Thresholds, frames};
 use crate::message::{Labels, Tags};
 use crate::reading::{Frame, Role};
+use lattice::{Lattice, spans};
 use std::ops::Range;
 
 /// Name of the frame label that marks a later word of a trigger of several words ("there are").
@@ -109,7 +112,12 @@ pub fn decode(
             )
         })
         .collect();
-    let triggers = find_triggers(&frames, &mut decoding, continues, thresholds);
+    let filled = |trigger: usize, word: usize| {
+        let kinds = 1 + 2 * labels.roles.len();
+        let row = (trigger * w + word) * kinds;
+        1.0 - softmax(&tags.roles[row..row + kinds], thresholds.role_temperature)[0]
+    };
+    let triggers = find_triggers(&frames, &mut decoding, continues, thresholds, &filled);
     let named: Vec<Frame> = labels
         .frames
         .iter()
@@ -187,12 +195,14 @@ fn settle_overlaps(tasks: &mut [Decoded], agent: Option<usize>, nests: impl Fn(&
 }
 
 /// The words of the triggers, in order. Where none is sure but the act says that something is asked for, the likeliest
-/// word counts: a reading that is asked about is better than none.
+/// word counts: a reading that is asked about is better than none. `filled` gives the probability that a word (second)
+/// fills a role of the trigger at another (first).
 fn find_triggers(
     frames: &[Vec<f32>],
     decoding: &mut Decoding,
     continues: Option<usize>,
     thresholds: &Thresholds,
+    filled: &dyn Fn(usize, usize) -> f32,
 ) -> Vec<Range<usize>> {
     let evokes = |p: &[f32]| 1.0 - p[0] - continues.map_or(0.0, |c| p[c]);
     let mut bar = thresholds.trigger;
@@ -223,7 +233,8 @@ fn find_triggers(
             .fold(0.0, f32::max);
         i += 1;
         if let Some(c) = continues {
-            while i < frames.len() && argmax(&frames[i]) == Some(c) {
+            // A word that is surer to fill a role is none of the trigger's ("倒|点果汁").
+            while i < frames.len() && argmax(&frames[i]) == Some(c) && frames[i][c] > filled(begin, i) {
                 decoding.triggers *= frames[i][c];
                 i += 1;
             }
@@ -342,23 +353,6 @@ fn restrict(p: &mut [f32], at: usize, site: &Site<'_>, clitic: bool) {
     }
 }
 
-/// The spans that a legal sequence of BIO tags marks: role and words.
-#[must_use]
-pub fn spans(path: &[usize]) -> Vec<(usize, Range<usize>)> {
-    let mut out: Vec<(usize, Range<usize>)> = Vec::new();
-    for (at, &tag) in path.iter().enumerate() {
-        match tag {
-            0 => {}
-            t if t % 2 == 1 => out.push(((t - 1) / 2, at..at + 1)),
-            t => match out.last_mut() {
-                Some((role, words)) if *role == (t - 2) / 2 && words.end == at => words.end = at + 1,
-                _ => out.push(((t - 2) / 2, at..at + 1)),
-            },
-        }
-    }
-    out
-}
-
 /// The head of a role: the likeliest word, with its neighbours that are heads as well (the characters of a Chinese
 /// noun) and what hangs on it without white space ("t-shirt").
 fn choose_head(heads: &[f32], words: &Range<usize>, tags: &Tags) -> Option<Range<usize>> {
@@ -405,178 +399,6 @@ fn merge_repeats(tasks: &mut Vec<Decoded>) {
     }
 }
 
-/// All legal tag sequences of one trigger with their weights.
-///
-/// A tag `I-r` may follow only `B-r` or `I-r`; words of the trigger are `O`, or `B-r` where they end in a clitic. The sums of Rabiner (1989) run in
-/// probabilities, scaled at each word, so that nothing underflows.
-struct Lattice {
-    w: usize,
-    roles: usize,
-    /// `[w, 1 + 2 roles]`: weight of each tag at each word, largest 1.
-    weight: Vec<f64>,
-    /// `[w, 1 + 2 roles]`: sum over legal sequences up to this word that end in this tag, each word scaled to sum 1.
-    before: Vec<f64>,
-    /// `[w, 1 + 2 roles]`: sum over legal continuations after this word, scaled like `before`.
-    after: Vec<f64>,
-    /// What each word of `before` was divided by.
-    scale: Vec<f64>,
-}
-
-impl Lattice {
-    /// `weights` gives the weights of the tags at a word.
-    fn new(roles: usize, w: usize, weights: impl Fn(usize) -> Vec<f32>) -> Self {
-        let kinds = 1 + 2 * roles;
-        let weight: Vec<f64> = (0..w).flat_map(weights).map(f64::from).collect();
-        let mut lattice = Lattice {
-            w,
-            roles,
-            weight,
-            before: vec![0.0; w * kinds],
-            after: vec![0.0; w * kinds],
-            scale: vec![1.0; w],
-        };
-        lattice.forward();
-        lattice.backward();
-        lattice
-    }
-
-    fn kinds(&self) -> usize {
-        1 + 2 * self.roles
-    }
-
-    fn forward(&mut self) {
-        let kinds = self.kinds();
-        for at in 0..self.w {
-            let (earlier, here) = self.before.split_at_mut(at * kinds);
-            let here = &mut here[..kinds];
-            let last = earlier.len().checked_sub(kinds).map(|from| &earlier[from..]);
-            let weight = &self.weight[at * kinds..(at + 1) * kinds];
-            for tag in 0..kinds {
-                let comes = match (tag, last) {
-                    (0, _) => 1.0,
-                    (t, _) if t % 2 == 1 => 1.0,
-                    (_, None) => 0.0,
-                    (t, Some(last)) => last[t - 1] + last[t],
-                };
-                here[tag] = weight[tag] * comes;
-            }
-            let sum: f64 = here.iter().sum();
-            let sum = if sum > 0.0 { sum } else { 1.0 };
-            here.iter_mut().for_each(|x| *x /= sum);
-            self.scale[at] = sum;
-        }
-    }
-
-    fn backward(&mut self) {
-        let kinds = self.kinds();
-        for at in (0..self.w).rev() {
-            if at + 1 == self.w {
-                self.after[at * kinds..].fill(1.0);
-                continue;
-            }
-            let free = self.free(at + 1);
-            let (here, next) = self.after.split_at_mut((at + 1) * kinds);
-            let here = &mut here[at * kinds..];
-            let weight = &self.weight[(at + 1) * kinds..(at + 2) * kinds];
-            let scale = self.scale[at + 1];
-            for (tag, value) in here.iter_mut().enumerate() {
-                let goes_on = match tag {
-                    0 => 0.0,
-                    t if t % 2 == 1 => weight[t + 1] * next[t + 1],
-                    t => weight[t] * next[t],
-                };
-                // Tags that no legal sequence reaches may grow without bound; they count for nothing.
-                *value = ((free + goes_on) / scale).min(1e100);
-            }
-        }
-    }
-
-    /// Sum over all legal sequences from word `at` on that do not carry on a span from before.
-    fn free(&self, at: usize) -> f64 {
-        let kinds = self.kinds();
-        let (weight, after) = (
-            &self.weight[at * kinds..][..kinds],
-            &self.after[at * kinds..][..kinds],
-        );
-        (0..kinds)
-            .filter(|&t| t == 0 || t % 2 == 1)
-            .map(|t| weight[t] * after[t])
-            .sum()
-    }
-
-    /// The likeliest legal sequence and its probability among the legal ones.
-    fn best(&self) -> (Vec<usize>, f64) {
-        let kinds = self.kinds();
-        let mut score = vec![0.0f64; self.w * kinds];
-        let mut from = vec![0usize; self.w * kinds];
-        for at in 0..self.w {
-            let (earlier, here) = score.split_at_mut(at * kinds);
-            let last = earlier.len().checked_sub(kinds).map(|start| &earlier[start..]);
-            let top = last.and_then(argmax).unwrap_or(0);
-            for tag in 0..kinds {
-                let (comes, origin) = match (tag, last) {
-                    (t, None) => (if t != 0 && t % 2 == 0 { 0.0 } else { 1.0 }, 0),
-                    (t, Some(last)) if t == 0 || t % 2 == 1 => (last[top], top),
-                    (t, Some(last)) => {
-                        let origin = if last[t] > last[t - 1] { t } else { t - 1 };
-                        (last[origin], origin)
-                    }
-                };
-                here[tag] = self.weight[at * kinds + tag] * comes;
-                from[at * kinds + tag] = origin;
-            }
-            // Only the order matters: keep the numbers away from zero.
-            let largest = here.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
-            here.iter_mut().for_each(|x| *x /= largest);
-        }
-        let Some(last) = self.w.checked_sub(1) else {
-            return (Vec::new(), 1.0);
-        };
-        let mut tag = argmax(&score[last * kinds..]).unwrap_or(0);
-        let mut path = vec![0; self.w];
-        let mut share = 1.0;
-        for at in (0..self.w).rev() {
-            path[at] = tag;
-            share *= self.weight[at * kinds + tag] / self.scale[at];
-            tag = from[at * kinds + tag];
-        }
-        (path, share.clamp(0.0, 1.0))
-    }
-
-    /// The likeliest span of one of `wanted` among the words that `path` leaves outside, and its probability.
-    fn likeliest(&self, wanted: &[usize], path: &[usize]) -> Option<(usize, Range<usize>, f64)> {
-        let mut best: Option<(usize, Range<usize>, f64)> = None;
-        for start in 0..self.w {
-            let free = path[start..].iter().take_while(|tag| **tag == 0).count();
-            for end in start + 1..=start + free {
-                for &role in wanted {
-                    let p = self.span(role, &(start..end));
-                    if p > best.as_ref().map_or(0.0, |(_, _, p)| *p) {
-                        best = Some((role, start..end, p));
-                    }
-                }
-            }
-        }
-        best
-    }
-
-    /// Probability that `role` stands on exactly `words`.
-    fn span(&self, role: usize, words: &Range<usize>) -> f64 {
-        let kinds = self.kinds();
-        let (b, i) = (1 + 2 * role, 2 + 2 * role);
-        let mut p = self.before[words.start * kinds + b];
-        for at in words.start + 1..words.end {
-            p *= self.weight[at * kinds + i] / self.scale[at];
-        }
-        let after = if words.end < self.w {
-            self.free(words.end) / self.scale[words.end]
-        } else {
-            1.0
-        };
-        (p * after).clamp(0.0, 1.0)
-    }
-}
-
 /// Numbers that are none count as very unlikely.
 fn clean(x: f32) -> f32 {
     if x.is_nan() { -1e4 } else { x.clamp(-1e4, 1e4) }
@@ -617,96 +439,6 @@ fn best_two(p: &[f32], allowed: impl Fn(usize) -> bool) -> (usize, Option<usize>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
-
-    /// Whether a tag may stand where it stands.
-    fn legal(path: &[usize], trigger: &Range<usize>) -> bool {
-        path.iter().enumerate().all(|(at, &tag)| {
-            let goes_on = tag != 0 && tag % 2 == 0;
-            let before = at.checked_sub(1).map(|n| path[n]);
-            (!goes_on || before == Some(tag) || before == Some(tag - 1))
-                && (tag == 0 || !trigger.contains(&at))
-        })
-    }
-
-    /// The lattice of `logits` for a trigger that nothing else restricts.
-    fn lattice(logits: &[f32], w: usize, roles: usize, trigger: &Range<usize>) -> Lattice {
-        let frame = Frame::Custom("any".to_owned());
-        let site = Site {
-            trigger: trigger.clone(),
-            floor: 0,
-            fence: w,
-            frame: &frame,
-            agent: None,
-        };
-        let kinds = 1 + 2 * roles;
-        Lattice::new(roles, w, |at| {
-            let mut p = softmax(&logits[at * kinds..(at + 1) * kinds], 1.0);
-            restrict(&mut p, at, &site, false);
-            p
-        })
-    }
-
-    /// All tag sequences of `w` words with their weights.
-    fn all(lattice: &Lattice, trigger: &Range<usize>) -> Vec<(Vec<usize>, f64)> {
-        let kinds = lattice.kinds();
-        let mut out = vec![(Vec::new(), 1.0f64)];
-        for at in 0..lattice.w {
-            out = out
-                .into_iter()
-                .flat_map(|(path, p)| {
-                    (0..kinds).map(move |tag| {
-                        let mut path = path.clone();
-                        path.push(tag);
-                        (path, p * lattice.weight[at * kinds + tag])
-                    })
-                })
-                .collect();
-        }
-        out.retain(|(path, _)| legal(path, trigger));
-        out
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
-
-        /// Path, its share and every span's share equal those found by trying all sequences.
-        #[test]
-        fn the_lattice_equals_brute_force(
-            logits in prop::collection::vec(-4.0f32..4.0, 4 * 7),
-            start in 0usize..4,
-            long in 1usize..3,
-        ) {
-            let (w, roles) = (4, 3);
-            let trigger = start..(start + long).min(w);
-            let lattice = lattice(&logits, w, roles, &trigger);
-            let every = all(&lattice, &trigger);
-            let total: f64 = every.iter().map(|(_, p)| p).sum();
-            let (path, share) = lattice.best();
-            prop_assert!(legal(&path, &trigger));
-            let best = every.iter().map(|(_, p)| *p).fold(0.0, f64::max) / total;
-            prop_assert!((share - best).abs() < 1e-4, "share {share}, best {best}");
-            for (role, words) in spans(&path) {
-                let right: f64 =
-                    every.iter().filter(|(p, _)| spans(p).contains(&(role, words.clone()))).map(|(_, p)| p).sum::<f64>() / total;
-                let got = lattice.span(role, &words);
-                prop_assert!((got - right).abs() < 1e-4, "span {role} {words:?}: {got}, by brute force {right}");
-            }
-        }
-
-        /// Legal sequences come out of any logits, however long and extreme.
-        #[test]
-        fn only_legal_sequences_come_out(
-            logits in prop::collection::vec(prop_oneof![-50.0f32..50.0, Just(f32::NAN), Just(f32::INFINITY)], 40 * 7),
-            start in 0usize..40,
-        ) {
-            let trigger = start..start + 1;
-            let lattice = lattice(&logits, 40, 3, &trigger);
-            let (path, share) = lattice.best();
-            prop_assert!(legal(&path, &trigger));
-            prop_assert!((0.0..=1.0).contains(&share));
-        }
-    }
 
     #[test]
     fn a_frame_said_twice_is_one_task() {
