@@ -1,5 +1,5 @@
 //! What enters the brain and what leaves it. The shell turns devices and networks into [`Event`]s, hands them
-//! to [`crate::step`] one by one with the time, and carries out the [`Effect`]s. Nothing else crosses the border.
+//! to [`crate::step()`] one by one with the time, and carries out the [`Effect`]s. Nothing else crosses the border.
 //!
 //! Events are what the journal records, so every type here is serializable and its field order is part of the
 //! journal's version: append, never reorder.

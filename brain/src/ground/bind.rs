@@ -324,7 +324,13 @@ fn narrow(
         (false, true) => &phrase.noun[phrase.noun.len().saturating_sub(1)..],
         _ => &phrase.noun[..],
     };
-    let noun = if words.is_empty() {
+    let named = left
+        .first()
+        .map(|c| &c.target)
+        .filter(|t| matches!(t.kind, Kind::Person | Kind::Place));
+    let noun = if let Some(target) = named {
+        target.label.clone()
+    } else if words.is_empty() {
         "one".to_owned()
     } else {
         words.join(" ")

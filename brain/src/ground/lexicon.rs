@@ -502,6 +502,27 @@ pub fn singular(word: &str) -> String {
     }
 }
 
+/// An English class as so many are called.
+#[must_use]
+pub fn plural(class: &str, count: u32) -> String {
+    if count == 1 || class.ends_with("scissors") {
+        return class.to_owned();
+    }
+    for (one, many) in [
+        ("person", "people"),
+        ("knife", "knives"),
+        ("mouse", "mice"),
+        ("sheep", "sheep"),
+    ] {
+        if let Some(before) = class.strip_suffix(one) {
+            return format!("{before}{many}");
+        }
+    }
+    let hissing =
+        class.ends_with('s') || class.ends_with("ch") || class.ends_with("sh") || class.ends_with('x');
+    format!("{class}{}", if hissing { "es" } else { "s" })
+}
+
 /// Colour words, English first: the name that the eyes use, then what people say.
 const COLORS: &[(&str, &[&str])] = &[
     ("red", &["rosso", "rossa", "rossi", "rosse", "红色", "红"]),
