@@ -10,7 +10,7 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{path}: expected {expected}, got {got}; {remedy}")]
 pub struct Problem {
-    /// Where: "gripper.width_m", "thing[2] (red_cup).place".
+    /// Where: `gripper.width_m`, `thing[2] (red_cup).place`.
     pub path: String,
     /// What should stand there.
     pub expected: String,
