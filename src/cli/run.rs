@@ -116,12 +116,8 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         }
     }
     drop(socket);
-    // Socket clients and the standard-input thread may still hold the runtime; the robot is stopped all the same, and the
-    // board becomes safe by itself when this process ends.
-    if let Ok(runtime) = Arc::try_unwrap(runtime) {
-        runtime.shut_down();
-    } else {
-        std::thread::sleep(Duration::from_millis(200));
+    if runtime.shut_down().is_none() {
+        anyhow::bail!("the brain thread had died; the board has taken its safe actions");
     }
     Ok(Exit::Done)
 }

@@ -18,8 +18,8 @@ use brain::understand::stopword;
 use brain::units::{Point, UtteranceId};
 use serde::Serialize;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
@@ -68,20 +68,27 @@ struct Line {
     dry_run: bool,
 }
 
-/// One running robot. Dropping it stops the robot and ends the threads in order.
+/// One running robot, shared by all who talk to it. [`Runtime::shut_down`], or dropping it, stops the robot and ends the
+/// threads in order.
 pub struct Runtime {
     clock: Clock,
-    lines: Option<Inlet<Line>>,
-    events: Option<Inlet<Event>>,
+    // Emptied at the end: a thread ends when all who feed it are gone.
+    lines: Mutex<Option<Inlet<Line>>>,
+    events: Mutex<Option<Inlet<Event>>>,
     latch: StopLatch,
     watchers: Watchers,
     timings: Timings,
     next: AtomicU64,
     stop_words: Vec<String>,
-    link: Option<Link>,
+    threads: Mutex<Option<Threads>>,
+}
+
+/// What ends with the run.
+struct Threads {
+    link: Link,
     journal: Option<Journal>,
-    mind: Option<JoinHandle<State>>,
-    reader: Option<JoinHandle<()>>,
+    mind: JoinHandle<State>,
+    reader: JoinHandle<()>,
 }
 
 /// How it fares, for `coact status`.
@@ -154,17 +161,19 @@ impl Runtime {
         };
         Ok(Runtime {
             clock,
-            lines: Some(lines),
-            events: Some(events),
+            lines: Mutex::new(Some(lines)),
+            events: Mutex::new(Some(events)),
             latch,
             watchers,
             timings,
             next: AtomicU64::new(1),
             stop_words: setup.robot.policy.stop_words.clone(),
-            link: Some(link),
-            journal,
-            mind: Some(mind),
-            reader: Some(reader),
+            threads: Mutex::new(Some(Threads {
+                link,
+                journal,
+                mind,
+                reader,
+            })),
         })
     }
 
@@ -198,7 +207,7 @@ impl Runtime {
             self.send(Event::Utterance(utterance(line, None)));
             return Ok(id);
         }
-        let taken = self.lines.as_ref().is_some_and(|lines| lines.send(line));
+        let taken = taken(&self.lines).is_some_and(|lines| lines.send(line));
         if taken { Ok(id) } else { Err(Busy::Full) }
     }
 
@@ -231,54 +240,68 @@ impl Runtime {
     /// How it fares.
     #[must_use]
     pub fn status(&self) -> Status {
-        let lines = self.lines.as_ref().map(Inlet::gauge);
-        let events = self.events.as_ref().map(Inlet::gauge);
-        let link = self.link.as_ref().map(Link::status).unwrap_or_default();
-        let queues = [lines, events, self.watchers.gauge()]
-            .into_iter()
-            .flatten()
-            .collect();
+        let lines = taken(&self.lines).map(|inlet| inlet.gauge());
+        let events = taken(&self.events).map(|inlet| inlet.gauge());
+        let threads = lock(&self.threads);
         Status {
             up_ms: self.clock.now().0,
             latch: self.latch.view().latch,
-            link,
-            queues,
-            journal: self.journal.as_ref().and_then(Journal::health),
+            link: threads
+                .as_ref()
+                .map(|threads| threads.link.status())
+                .unwrap_or_default(),
+            queues: [lines, events, self.watchers.gauge()]
+                .into_iter()
+                .flatten()
+                .collect(),
+            journal: threads
+                .as_ref()
+                .and_then(|threads| threads.journal.as_ref()?.health()),
         }
     }
 
     fn send(&self, event: Event) {
-        if let Some(events) = &self.events {
+        if let Some(events) = taken(&self.events) {
             events.send(event);
         }
     }
 
     /// Stops the robot, lets the board become safe, ends the threads and closes the journal. Gives the brain's last
-    /// state; `None` when the brain thread had died.
-    pub fn shut_down(mut self) -> Option<State> {
-        self.close()
-    }
-
-    fn close(&mut self) -> Option<State> {
-        if self.mind.is_some() {
-            self.stop(StopCause::Halt);
+    /// state; `None` when it was shut down before or the brain thread had died. Lines told afterwards are refused.
+    pub fn shut_down(&self) -> Option<State> {
+        let Threads {
+            link,
+            journal,
+            mind,
+            reader,
+        } = lock(&self.threads).take()?;
+        self.stop(StopCause::Halt);
+        // Each thread ends when those that feed it are gone: the reader, the link, then the brain.
+        *lock(&self.lines) = None;
+        if reader.join().is_err() {
+            log::error!("the reader thread had panicked");
         }
-        // Each thread ends when those that feed it are gone: lines, reader, link, then the brain.
-        self.lines = None;
-        if let Some(reader) = self.reader.take() {
-            let _ = reader.join();
-        }
-        self.link = None;
-        self.events = None;
-        let state = self.mind.take().and_then(|mind| mind.join().ok());
-        self.journal = None;
+        drop(link);
+        *lock(&self.events) = None;
+        let state = mind.join().ok();
+        drop(journal);
         state
     }
 }
 
+/// What a thread that panicked left behind is plain data and can still be used.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A sending end of one's own, so that nobody waits while the lock is held.
+fn taken<T>(inlet: &Mutex<Option<Inlet<T>>>) -> Option<Inlet<T>> {
+    lock(inlet).clone()
+}
+
 impl Drop for Runtime {
     fn drop(&mut self) {
-        self.close();
+        self.shut_down();
     }
 }
 
