@@ -276,10 +276,10 @@ impl Heard {
 
     /// A plan runs and its end is not yet known.
     fn runs(&self) -> bool {
-        let plans = self
-            .reply
-            .as_ref()
-            .is_some_and(|said| said.outcome == Outcome::Act && said.plan.is_some());
+        let plans = self.reply.as_ref().is_some_and(|said| {
+            let stops = said.tasks.iter().any(|task| task.frame == Frame::Stopping.name());
+            said.outcome == Outcome::Act && said.plan.is_some() && !stops
+        });
         plans && self.end.is_none()
     }
 }

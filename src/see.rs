@@ -21,3 +21,6 @@ pub mod prepare;
 pub use detector::{Detector, DetectorError, Seen, Times};
 pub use lens::Lens;
 pub use picture::{Picture, PictureError};
+
+/// Name of the model that finds things.
+pub const NAME: &str = "detector";

@@ -9,6 +9,7 @@ pub mod body;
 pub mod link;
 pub mod reports;
 pub mod journal;
+pub mod sight;
 pub mod mind;
 pub mod runtime;
 pub mod socket;

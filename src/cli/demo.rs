@@ -3,6 +3,7 @@
 use super::{Exit, Global, show};
 use anstyle::{AnsiColor, Style};
 use anyhow::Context;
+use brain::step::Knows;
 use coact::engine::Folders;
 use coact::read::Reader;
 use coact::scenario::{self, Played, Scenario, Scene, Summary};
@@ -57,6 +58,8 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         robot: options.robot.clone(),
         reader,
         port: body.port.clone(),
+        sight: None,
+        knows: Knows::Map,
         journal: Some(journal),
         limits: Limits::default(),
     })?;

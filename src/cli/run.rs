@@ -3,6 +3,7 @@
 use super::{Exit, Global, show};
 use anyhow::Context;
 use brain::message::StopCause;
+use brain::step::Knows;
 use coact::engine::Folders;
 use coact::read::Reader;
 use coact::shell::body::Body;
@@ -16,7 +17,6 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Arguments of `coact run`.
 #[derive(Debug, clap::Args)]
@@ -62,6 +62,8 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         robot: robot.clone(),
         reader,
         port: body.port.clone(),
+        sight: None,
+        knows: Knows::Map,
         journal: Some(folder.join("journal")),
         limits: Limits::default(),
     })?);

@@ -3,19 +3,25 @@
 use super::{Exit, Global, outcome_exit, show};
 use anyhow::{Context, bail};
 use brain::act::Status;
+use brain::config::Robot;
+use brain::message::Sight;
 use brain::reading::Outcome;
+use brain::step::Knows;
+use brain::units::{Now, Radians};
 use coact::engine::Folders;
 use coact::read::Reader;
 use coact::report::say::{Action, End, Said};
 use coact::scenario::wait_for_board;
+use coact::see::{Detector, picture};
 use coact::shell::body::Body;
 use coact::shell::config;
 use coact::shell::journal::Limits;
 use coact::shell::reports::What;
 use coact::shell::runtime::{Runtime, Setup};
+use coact::shell::sight;
 use coact::sim::Options;
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,7 +30,8 @@ use std::time::Duration;
 #[command(
     after_help = "Exit codes: 0 done (or would be done), 2 it asks, 3 it refuses, 4 it ignores, 1 error.\n\n\
     Examples:\n  coact say go to the kitchen\n  coact say --dry-run --json take the cup\n  \
-    coact say --config robot.toml bring me the bottle"
+    coact say --config robot.toml bring me the bottle\n  \
+    coact say --image desk.jpg --dry-run take the cup on the left"
 )]
 pub struct Args {
     /// What to say; several words need no quotes
@@ -33,6 +40,9 @@ pub struct Args {
     /// Only say what would be done
     #[arg(long)]
     dry_run: bool,
+    /// A picture that is all the robot sees: things are bound to what is in it, and nothing else is known of things
+    #[arg(long, value_name = "FILE")]
+    image: Option<PathBuf>,
     /// Another robot than the built-in demo robot, simulated
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -49,16 +59,33 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         None => Options::demo()?,
     };
     let reader = Arc::new(Reader::load(&Folders::new(global.models.as_deref(), None))?);
+    let sight = args
+        .image
+        .as_deref()
+        .map(|path| look(path, &options.robot, global))
+        .transpose()?;
     let body = Body::simulated(&options)?;
     let runtime = Runtime::start(Setup {
         robot: options.robot,
         reader,
         port: body.port.clone(),
+        sight: None,
+        knows: if sight.is_some() {
+            Knows::Picture
+        } else {
+            Knows::Map
+        },
         journal: None,
         limits: Limits::default(),
     })?;
     wait_for_board(&runtime)?;
     let watch = runtime.watch();
+    if let Some(sight) = sight {
+        runtime.see(Sight {
+            taken: runtime.clock().now(),
+            ..sight
+        });
+    }
     let id = runtime.tell(&args.text.join(" "), args.dry_run)?;
     let mut said: Option<Said> = None;
     let mut actions: Vec<Action> = Vec::new();
@@ -120,5 +147,19 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         Exit::Failed
     } else {
         outcome_exit(json!(said.outcome).as_str())
+    })
+}
+
+/// What the detector finds in a picture, as the robot's camera would have taken it straight ahead.
+fn look(path: &Path, robot: &Robot, global: &Global) -> anyhow::Result<Sight> {
+    let picture = picture::read(path).with_context(|| path.display().to_string())?;
+    let manifest = Folders::new(global.models.as_deref(), None).find(coact::see::NAME)?;
+    let seen = Detector::load(&manifest)?.look(&picture, &sight::lens(robot, Radians(0.0)))?;
+    Ok(Sight {
+        taken: Now(0),
+        size: seen.size,
+        pan: Radians(0.0),
+        tilt: Radians(0.0),
+        detections: seen.detections,
     })
 }

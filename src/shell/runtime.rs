@@ -10,12 +10,15 @@ use super::link::{self, Link, LinkStatus, SerialPort};
 use super::mind::{Mind, Timings};
 use super::queues::{EVENTS, Gauge, Inlet, LINES, queue};
 use super::reports::{Watch, Watchers};
+use super::sight::{self, Eye, SightStatus};
 use crate::read::Reader;
+use crate::see::Detector;
 use brain::config::Robot;
-use brain::message::{Event, Latch, MapItem, Source, StopCause, Utterance};
-use brain::step::State;
+use brain::message::{Event, Latch, MapItem, Sight, Source, StopCause, Utterance};
+use brain::step::{Knows, State};
 use brain::understand::stopword;
 use brain::units::{Point, UtteranceId};
+use crossbeam_channel::Sender;
 use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,6 +34,10 @@ pub struct Setup {
     pub reader: Arc<Reader>,
     /// Where the board is.
     pub port: SerialPort,
+    /// Eye and detector, where the robot sees.
+    pub sight: Option<(Box<dyn Eye>, Arc<Detector>)>,
+    /// Whether the map or only a picture tells what there is.
+    pub knows: Knows,
     /// Folder of the journal; `None` keeps none.
     pub journal: Option<PathBuf>,
     /// How large the journal may grow.
@@ -81,6 +88,7 @@ pub struct Runtime {
     next: AtomicU64,
     stop_words: Vec<String>,
     threads: Mutex<Option<Threads>>,
+    seeing: Option<sight::Shared>,
 }
 
 /// What ends with the run.
@@ -89,6 +97,8 @@ struct Threads {
     journal: Option<Journal>,
     mind: JoinHandle<State>,
     reader: JoinHandle<()>,
+    /// Dropping the sender ends the thread.
+    sight: Option<(Sender<()>, JoinHandle<()>)>,
 }
 
 /// How it fares, for `coact status`.
@@ -100,6 +110,8 @@ pub struct Status {
     pub latch: Latch,
     /// The link and its counters.
     pub link: LinkStatus,
+    /// Camera and detector; `null` where the robot does not see.
+    pub sight: Option<SightStatus>,
     /// The queues of the table that are in use.
     pub queues: Vec<Gauge>,
     /// The journal.
@@ -113,12 +125,13 @@ impl Runtime {
     /// When the port cannot be opened, the journal not written, or no thread be had.
     pub fn start(setup: Setup) -> Result<Runtime, StartError> {
         let clock = Clock::start();
-        let state = State::new(
+        let mut state = State::new(
             setup.robot.clone(),
             setup.reader.labels().clone(),
             *setup.reader.thresholds(),
             setup.robot.seed,
         );
+        state.knows = setup.knows;
         let (journal, tap) = open_journal(setup.journal, setup.limits, &setup.robot, &setup.reader)?;
         let (events, event_outlet) = queue(&EVENTS);
         let (lines, line_outlet) = queue::<Line>(&LINES);
@@ -159,6 +172,18 @@ impl Runtime {
                 }
             })?
         };
+        let seeing = setup.sight.is_some().then(sight::Shared::default);
+        let sight = match (setup.sight, &seeing) {
+            (Some((eye, detector)), Some(shared)) => {
+                let (end, ended) = crossbeam_channel::bounded(0);
+                let (robot, sender, shared) = (setup.robot.clone(), events.sender(), shared.clone());
+                let thread = std::thread::Builder::new()
+                    .name("see".into())
+                    .spawn(move || sight::run(eye, &detector, &robot, clock, &sender, &shared, &ended))?;
+                Some((end, thread))
+            }
+            _ => None,
+        };
         Ok(Runtime {
             clock,
             lines: Mutex::new(Some(lines)),
@@ -173,7 +198,9 @@ impl Runtime {
                 journal,
                 mind,
                 reader,
+                sight,
             })),
+            seeing,
         })
     }
 
@@ -221,6 +248,11 @@ impl Runtime {
         self.send(Event::Stop(cause));
     }
 
+    /// Something was seen beside the camera: a picture that came with a command.
+    pub fn see(&self, sight: Sight) {
+        self.send(Event::Sight(sight));
+    }
+
     /// A person says that it may go on.
     pub fn resume(&self) {
         self.send(Event::Resume);
@@ -250,6 +282,7 @@ impl Runtime {
                 .as_ref()
                 .map(|threads| threads.link.status())
                 .unwrap_or_default(),
+            sight: self.seeing.as_ref().map(sight::Shared::status),
             queues: [lines, events, self.watchers.gauge()]
                 .into_iter()
                 .flatten()
@@ -274,12 +307,19 @@ impl Runtime {
             journal,
             mind,
             reader,
+            sight,
         } = lock(&self.threads).take()?;
         self.stop(StopCause::Halt);
         // Each thread ends when those that feed it are gone: the reader, the link, then the brain.
         *lock(&self.lines) = None;
         if reader.join().is_err() {
             log::error!("the reader thread had panicked");
+        }
+        if let Some((end, thread)) = sight {
+            drop(end);
+            if thread.join().is_err() {
+                log::error!("the see thread had panicked");
+            }
         }
         drop(link);
         *lock(&self.events) = None;
