@@ -446,9 +446,9 @@ fn check(step: &Step, heard: &Heard, before: &World, after: &World, stopped: boo
         });
     }
     let plans = said.outcome == Outcome::Act && said.plan.as_ref().is_some_and(|plan| !plan.is_empty());
-    let end = step
-        .end
-        .or((plans && step.wait == Wait::End).then_some(Status::Finished));
+    // A stop is done when it is said: its plan has nothing to run.
+    let runs = plans && step.wait == Wait::End && !step.stops;
+    let end = step.end.or(runs.then_some(Status::Finished));
     if let Some(end) = end {
         let came = heard.end.as_ref();
         expect(

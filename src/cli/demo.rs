@@ -7,6 +7,7 @@ use brain::step::Knows;
 use coact::engine::Folders;
 use coact::read::Reader;
 use coact::scenario::{self, Played, Scenario, Scene, Summary};
+use coact::see::Detector;
 use coact::shell::body::Body;
 use coact::shell::journal::Limits;
 use coact::shell::reports::What;
@@ -40,8 +41,11 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         }
     };
     let options = Options::demo()?;
-    let reader = Arc::new(Reader::load(&Folders::new(global.models.as_deref(), None))?);
+    let folders = Folders::new(global.models.as_deref(), None);
+    let reader = Arc::new(Reader::load(&folders)?);
     let body = Body::simulated(&options)?;
+    let detector = Detector::load(&folders.find(coact::see::NAME)?)?;
+    let sight = body.eye(&options)?.map(|eye| (eye, Arc::new(detector)));
     let sim = body.sim.as_ref().context("the demo runs in the simulator")?;
     let journal = global.state_folder().join("journal");
     if !global.json {
@@ -58,7 +62,7 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         robot: options.robot.clone(),
         reader,
         port: body.port.clone(),
-        sight: None,
+        sight,
         knows: Knows::Map,
         journal: Some(journal),
         limits: Limits::default(),

@@ -1,7 +1,9 @@
 //! The robot's body: a board on a real port, or the simulated robot in this process.
 
 use super::link::{PortError, SerialPort};
-use crate::sim::{Options, SimError, SimHandle, Simulation};
+use super::sight::{Eye, Simulated};
+use crate::sim::camera::PhotoError;
+use crate::sim::{Camera, Options, SimError, SimHandle, Simulation};
 use brain::config::Robot;
 use std::path::Path;
 
@@ -44,6 +46,17 @@ impl Body {
         };
         port.check()?;
         Ok(Body { port, sim: None })
+    }
+
+    /// The simulated robot's eye; `None` for a real robot and for one without a camera. Its photos lie beside the built-in
+    /// demo robot.
+    ///
+    /// # Errors
+    /// When a photo of its world cannot be read.
+    pub fn eye(&self, options: &Options) -> Result<Option<Box<dyn Eye>>, PhotoError> {
+        let Some(sim) = &self.sim else { return Ok(None) };
+        let camera = Camera::demo(&options.robot, &options.world)?;
+        Ok(camera.map(|camera| Box::new(Simulated(sim.viewer(camera))) as Box<dyn Eye>))
     }
 
     /// A simulated robot behind a pseudo-terminal of its own.

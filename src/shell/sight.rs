@@ -6,6 +6,7 @@
 
 use super::clock::Clock;
 use crate::see::{Detector, Lens, Picture};
+use crate::sim::Viewer;
 use brain::config::Robot;
 use brain::message::{Event, Sight};
 use brain::units::{Now, Radians};
@@ -137,5 +138,25 @@ pub fn run(
                 next = Now(next.0 + Duration::from_millis(LOOK_MS).as_millis() as u64);
             }
         }
+    }
+}
+
+/// The simulated robot's eye.
+pub struct Simulated(pub Viewer);
+
+impl Eye for Simulated {
+    fn look(&mut self, clock: Clock) -> Result<Frame, String> {
+        let taken = clock.now();
+        let shot = self.0.look().ok_or("the simulation has ended")?;
+        Ok(Frame {
+            picture: shot.image,
+            taken,
+            pan: shot.pan,
+            tilt: shot.tilt,
+        })
+    }
+
+    fn name(&self) -> String {
+        "the simulated camera".to_owned()
     }
 }
