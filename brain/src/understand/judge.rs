@@ -72,12 +72,17 @@ pub(super) fn judge(reading: &mut Reading, evidence: &Evidence<'_>) {
         .iter()
         .map(|name| evidence.act(name))
         .sum();
-    if doubt > evidence.thresholds().chat {
+    // A command that leads by little is asked about; one that is behind is not done.
+    let shaky = doubt > evidence.thresholds().chat;
+    let leads = ["chat", "out_of_scope", "fragment", "question"]
+        .iter()
+        .all(|name| evidence.act(name) < evidence.act("command"));
+    if shaky && !leads {
         reading.tasks.clear();
         reading.rival = None;
         return without_tasks(reading, evidence);
     }
-    if reading.confidence.0 < evidence.thresholds().ask && evidence.act("command") < 0.5 {
+    if reading.confidence.0 < evidence.thresholds().ask_confidence && evidence.act("command") < 0.5 {
         return end(reading, Outcome::Ignore, Reason::LowConfidence, None);
     }
     if let Some((task, role)) = gap(&reading.tasks) {
@@ -95,7 +100,7 @@ pub(super) fn judge(reading: &mut Reading, evidence: &Evidence<'_>) {
         let text = say::tie(task, &rival.frame, &lang);
         return end(reading, Outcome::Ask, Reason::NearTie, Some(text));
     }
-    if reading.confidence.0 < evidence.thresholds().act {
+    if shaky || reading.confidence.0 < evidence.thresholds().act_confidence {
         let meant: Vec<&Task> = reading.tasks.iter().filter(|task| acted_on(task)).collect();
         let text = say::unsure(&meant, &reading.text, &lang);
         return end(reading, Outcome::Ask, Reason::LowConfidence, Some(text));
@@ -173,7 +178,8 @@ fn without_tasks(reading: &mut Reading, evidence: &Evidence<'_>) {
     let best = super::decode::argmax(&scores)
         .filter(|&at| scores[at] > 0.0)
         .map(|at| names[at]);
-    if best == Some("fragment") || is_known_name(reading, evidence) {
+    let bare = evidence.act("fragment") > BARE && is_bare_name(evidence.tokens);
+    if best == Some("fragment") || bare || is_known_name(reading, evidence) {
         let named = named(reading, evidence.tokens);
         let text = say::fragment(&named.text, &lang);
         reading.act = Act::Chat;
@@ -190,17 +196,39 @@ fn without_tasks(reading: &mut Reading, evidence: &Evidence<'_>) {
                 Some(say::unknown_answer(&lang)),
             );
         }
-        Some("chat") | None => {
+        Some("command" | "out_of_scope") if evidence.act("command") + evidence.act("out_of_scope") > 0.5 => {
+            end(
+                reading,
+                Outcome::Refuse,
+                Reason::OutOfScope,
+                Some(say::out_of_scope(&lang)),
+            );
+        }
+        _ => {
             reading.act = Act::Chat;
             end(reading, Outcome::Ignore, Reason::NotACommand, None);
         }
-        _ => end(
-            reading,
-            Outcome::Refuse,
-            Reason::OutOfScope,
-            Some(say::out_of_scope(&lang)),
-        ),
     }
+}
+
+/// A text that looks like a bare name is one when the model gives that at least this much.
+const BARE: f32 = 0.1;
+
+/// Whether the words look like a name without a verb: an article or "my" first, and nothing that makes a sentence of it.
+fn is_bare_name(tokens: &[Token]) -> bool {
+    const VERBS: &[&str] = &[
+        "is", "are", "was", "were", "has", "have", "am", "will", "can", "è", "sono", "era", "ha", "hanno",
+    ];
+    let words: Vec<&str> = tokens
+        .iter()
+        .filter(|t| !t.is_mark())
+        .map(|t| t.text.as_str())
+        .collect();
+    words.len() <= 9
+        && words.first().is_some_and(|first| article(first))
+        && !words
+            .iter()
+            .any(|word| VERBS.contains(word) || word.ends_with("'s"))
 }
 
 /// Whether the whole text is a name from the map or of something the robot knows, with or without an article.

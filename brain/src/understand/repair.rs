@@ -74,7 +74,7 @@ fn term(tokens: &[Token], at: usize) -> Option<Range<usize>> {
     // "with no sugar", "不是": alone these are common words; between marks or before an article they take back.
     let common = matches!(*phrase, ["no"] | ["sorry"] | ["不"] | ["不", "是"]);
     let begins = BEGINS.contains(&next.text.as_str());
-    if common && !(marked && *phrase != ["sorry"] || begins || (*phrase == ["sorry"] && marked && begins)) {
+    if common && !(begins || (marked && *phrase != ["sorry"])) {
         return None;
     }
     while range.start > 0 && tokens[range.start - 1].is_mark() {

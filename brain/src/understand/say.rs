@@ -88,10 +88,7 @@ pub fn unsure(tasks: &[&Task], text: &str, lang: &str) -> String {
             _ => format!("Do you want me to find out: {text}"),
         };
     }
-    let parts: Vec<String> = tasks
-        .iter()
-        .map(|task| told(&task.frame, &task.roles, lang))
-        .collect();
+    let parts: Vec<String> = tasks.iter().map(|task| told(task, lang)).collect();
     match lang {
         "it" => format!("Ho capito bene: {}?", parts.join(", poi ")),
         "zh" => format!("你是要我{}吗？", parts.join("，然后")),
@@ -102,10 +99,7 @@ pub fn unsure(tasks: &[&Task], text: &str, lang: &str) -> String {
 /// Asks between two frames for the same words.
 #[must_use]
 pub fn tie(task: &Task, other: &Frame, lang: &str) -> String {
-    let (one, two) = (
-        told(&task.frame, &task.roles, lang),
-        told(other, &task.roles, lang),
-    );
+    let (one, two) = (told(task, lang), as_frame(other, &task.roles, lang));
     match lang {
         "it" => format!("Devo {one} oppure {two}?"),
         "zh" => format!("你是要我{one}，还是{two}？"),
@@ -138,8 +132,27 @@ pub fn missing(task: &Task, role: &Role, lang: &str) -> String {
     }
 }
 
-/// A task in words: the verb of its frame and its roles in order.
-fn told(frame: &Frame, roles: &[Filler], lang: &str) -> String {
+/// A task in the speaker's own words, without who is to act; where their verb cannot stand behind "to", in the frame's.
+fn told(task: &Task, lang: &str) -> String {
+    let plain =
+        !(task.trigger.ends_with("ing") || task.trigger.ends_with("ed")) && task.mood == Mood::Command;
+    if lang == "it" || (lang != "zh" && !plain) {
+        return as_frame(&task.frame, &task.roles, lang);
+    }
+    let mut pieces: Vec<(u32, &str)> = vec![(task.trigger_span.start, &task.trigger)];
+    pieces.extend(
+        task.roles
+            .iter()
+            .filter(|f| f.role != Role::Agent)
+            .map(|f| (f.span.start, f.text.as_str())),
+    );
+    pieces.sort();
+    let pieces: Vec<String> = pieces.into_iter().map(|(_, text)| turned(text, lang)).collect();
+    pieces.join(if lang == "zh" { "" } else { " " })
+}
+
+/// The verb of a frame and its roles in order.
+fn as_frame(frame: &Frame, roles: &[Filler], lang: &str) -> String {
     let space = if lang == "zh" { "" } else { " " };
     let mut out = verb(frame, lang).to_owned();
     for filler in roles.iter().filter(|filler| filler.role != Role::Agent) {

@@ -195,7 +195,7 @@ fn missing_roles_are_asked_for() {
 fn near_ties_ask_between_the_two() {
     let tied = sketch("[taking get] [theme my *cup]").rival(0, "placing");
     insta::assert_snapshot!(check(&tied), @r#"
-    command ask near_tie "Do you want me to take your cup, or to put your cup?"
+    command ask near_tie "Do you want me to get your cup, or to put your cup?"
       taking 0..10 [get] command
         theme 4..10 "my cup" head cup
     "#);
@@ -262,11 +262,12 @@ fn undo_keeps_its_task() {
 
 #[test]
 fn thresholds_have_defaults_in_a_manifest() {
-    let thresholds: Thresholds = toml::from_str("act = 0.7\nslope = 1.5").expect("a partial table");
+    let thresholds: Thresholds =
+        toml::from_str("act_confidence = 0.7\nslope = 1.5").expect("a partial table");
     assert_eq!(
         thresholds,
         Thresholds {
-            act: 0.7,
+            act_confidence: 0.7,
             slope: 1.5,
             ..Thresholds::default()
         }
