@@ -50,6 +50,9 @@ const MISSPELT: f64 = 0.72;
 /// Of several things near another, the nearest is meant when the next is at least this many times as far.
 const NEARER: f32 = 1.5;
 
+/// What is nearer than this is around, metres.
+const AROUND_M: f32 = 4.0;
+
 /// Two directions closer than this are no left and right, radians.
 const SIDE_RAD: f32 = 0.03;
 
@@ -458,6 +461,11 @@ fn range(candidate: &Candidate) -> f32 {
 
 fn by_side(side: Option<Side>, left: &mut Vec<Candidate>) -> Option<String> {
     let side = side?;
+    // Left and right are said of what is around: what stands in another room is not meant when something is near.
+    let around = |c: &Candidate| range(c) < AROUND_M;
+    if left.iter().any(around) {
+        left.retain(around);
+    }
     // What is seen has a left and a right; what is only known is there when nothing is seen.
     if left.iter().any(|c| c.target.bbox.is_some()) {
         left.retain(|c| c.target.bbox.is_some());
