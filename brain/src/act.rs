@@ -13,7 +13,7 @@ pub mod stop;
 use crate::ground::Target;
 use crate::guard::Approved;
 use crate::message::{Effect, Latch, Ticket};
-use crate::plan::{Plan, Recovery, Skill, SkillName};
+use crate::plan::{Condition, Plan, Recovery, Skill, SkillName};
 use crate::speech;
 use crate::step::State;
 use crate::units::{Now, Point, Pose, Radians, UtteranceId};
@@ -165,6 +165,12 @@ impl Run {
     #[must_use]
     pub fn step(&self) -> usize {
         self.step
+    }
+
+    /// Whether the gripper is at work: then losing hold is no surprise.
+    #[must_use]
+    pub fn grips(&self) -> bool {
+        matches!(self.phase, Phase::Grip { .. })
     }
 
     fn skill(&self) -> Option<&Skill> {
@@ -322,7 +328,13 @@ pub fn tick(state: &mut State, now: Now) -> Vec<Effect> {
             return effects;
         }
         let ended = match ready(state, &mut run, now, &mut effects) {
-            Ready::Yes => skill::tick(state, &mut run, now, &mut effects),
+            Ready::Yes => match unmet(state, &run) {
+                Some(why) => {
+                    fail(state, &run, why, &mut effects);
+                    return effects;
+                }
+                None => skill::tick(state, &mut run, now, &mut effects),
+            },
             Ready::Wait => Ended::Not,
             Ready::Never(why) => {
                 fail(state, &run, why, &mut effects);
@@ -407,6 +419,20 @@ fn fail(state: &State, run: &Run, why: String, effects: &mut Vec<Effect>) {
     let what = run.skill().map(ToString::to_string).unwrap_or_default();
     effects.push(Effect::Say(speech::failed(&run.lang, &what, &why)));
     effects.push(run.progress(Status::Failed, Some(why)));
+}
+
+/// A condition of the step that does not hold although the step is about to begin.
+fn unmet(state: &State, run: &Run) -> Option<String> {
+    if run.phase != Phase::Begin || run.recovered {
+        return None;
+    }
+    let step = run.plan.steps.get(run.step)?;
+    let holding = state.body.telemetry.as_ref().is_some_and(|t| t.holding);
+    step.before.iter().find_map(|condition| match condition {
+        Condition::HandsFree if holding => Some(speech::hands_busy(&run.lang).to_owned()),
+        Condition::Holding if !holding => Some(speech::hands_empty(&run.lang).to_owned()),
+        _ => None,
+    })
 }
 
 enum Ready {

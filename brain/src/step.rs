@@ -16,12 +16,13 @@ use crate::ground::{Target, World};
 use crate::message::{Effect, Event, Labels, Latch, Ticket, Utterance};
 use crate::plan::Fact;
 use crate::reading::Reading;
-use crate::scene::Scene;
+use crate::scene::{Scene, Whereabouts};
 use crate::understand::{Context, Open, Thresholds, understand};
-use crate::units::{Now, Point, Pose, Radians};
+use crate::units::{Metres, Now, Point, Pose, Radians};
 use dialogue::Dialogue;
 use firmware_bridge::message::{Description, Telemetry};
 use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
 
 /// Everything the brain remembers between two events.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -73,6 +74,8 @@ pub struct Body {
     pub heard: Now,
     /// Pose on the map of the odometry's origin.
     pub anchor: Pose,
+    /// Where the robot was lately, for frames that were taken before they were looked at.
+    pub poses: VecDeque<(Now, Pose)>,
     /// The board's clock when it was last heard: when it goes back, the board was reset and its odometry began anew.
     pub board_ms: u32,
     /// The stop latch.
@@ -85,7 +88,20 @@ pub struct Body {
     pub next_ticket: u64,
 }
 
+/// Most poses that are remembered: a second and more at the rate of telemetry.
+const MOST_POSES: usize = 64;
+
 impl Body {
+    /// Where the robot was at that time, as far as it is remembered.
+    #[must_use]
+    pub fn pose_at(&self, time: Now) -> Option<Pose> {
+        let apart = |t: &Now| t.0.abs_diff(time.0);
+        self.poses
+            .iter()
+            .min_by_key(|(t, _)| apart(t))
+            .map(|(_, pose)| *pose)
+    }
+
     /// The number of a new command.
     pub fn ticket(&mut self) -> Ticket {
         self.next_ticket += 1;
@@ -156,7 +172,7 @@ pub fn step(state: &mut State, now: Now, event: Event) -> Vec<Effect> {
             talk::hear(state, now, &utterance, reading)
         }
         Event::Sight(sight) => {
-            let pose = state.scene.pose;
+            let pose = state.body.pose_at(sight.taken).unwrap_or(state.scene.pose);
             state.scene.see(&sight, pose);
             stop::watch(state, now)
         }
@@ -181,10 +197,12 @@ pub fn step(state: &mut State, now: Now, event: Event) -> Vec<Effect> {
             effects
         }
         Event::Telemetry(telemetry) => {
-            locate(state, &telemetry);
+            locate(state, now, &telemetry);
+            let mut effects = dropped(state, &telemetry);
             state.body.telemetry = Some(telemetry);
             state.body.heard = now;
-            stop::heed_telemetry(state)
+            effects.extend(stop::heed_telemetry(state));
+            effects
         }
         Event::Answered { ticket, outcome } => {
             act::answered(state, ticket, outcome);
@@ -229,7 +247,7 @@ fn read(state: &State, utterance: &Utterance) -> Reading {
 }
 
 /// Follows the odometry over the map. A board that was reset counts from zero again: the robot is where it was.
-fn locate(state: &mut State, telemetry: &Telemetry) {
+fn locate(state: &mut State, now: Now, telemetry: &Telemetry) {
     let odometry = Pose {
         at: Point {
             x: telemetry.x_m,
@@ -248,6 +266,36 @@ fn locate(state: &mut State, telemetry: &Telemetry) {
     }
     state.body.board_ms = telemetry.board_ms;
     state.scene.pose = state.body.anchor.then(odometry);
+    state.body.poses.push_back((now, state.scene.pose));
+    if state.body.poses.len() > MOST_POSES {
+        state.body.poses.pop_front();
+    }
+}
+
+/// What it held fell: the board feels nothing any more although nobody opened the gripper.
+fn dropped(state: &mut State, telemetry: &Telemetry) -> Vec<Effect> {
+    let held_before = state.body.telemetry.as_ref().is_some_and(|t| t.holding);
+    if !held_before || telemetry.holding || state.run.as_ref().is_some_and(Run::grips) {
+        return Vec::new();
+    }
+    let Some(thing) = state.held.take() else {
+        return Vec::new();
+    };
+    let say = crate::speech::fell(
+        &state.dialogue.lang,
+        &crate::speech::the(&state.dialogue.lang, &thing),
+    );
+    if let Some(id) = thing.id {
+        let reach = state.robot.gripper.as_ref().map_or(Metres(0.0), |g| g.reach_m);
+        let at = state.scene.pose.point(Radians(0.0), reach);
+        let fallen = Whereabouts::At {
+            at,
+            height: Metres(0.0),
+            place: None,
+        };
+        state.scene.moved.insert(id, fallen);
+    }
+    vec![Effect::Say(say)]
 }
 
 #[cfg(test)]

@@ -20,6 +20,12 @@ pub struct Candidate {
 /// Farthest that a thing seen may be from where the map has it and still be the same one, metres, at 2 m range.
 const SAME_THING_M: f32 = 0.8;
 
+/// So near to where the map has a thing that a wrong colour does not count, metres.
+const VERY_PLACE_M: f32 = 0.3;
+
+/// Frames from which on something seen counts beside what the map has.
+const SURE_FRAMES: u32 = 2;
+
 /// A blank target of this kind.
 #[must_use]
 pub fn blank(kind: Kind, label: &str) -> Target {
@@ -94,13 +100,16 @@ pub fn all(world: &World<'_>, lang: &str) -> Vec<Candidate> {
             on: None,
         });
     }
-    for track in world
-        .scene
-        .tracks
-        .iter()
-        .filter(|t| t.visible || world.knows == Knows::Map)
-    {
-        see(&mut found, track, lang);
+    let known = found.len();
+    for track in &world.scene.tracks {
+        // The picture counts as it is; in a map one frame proves nothing yet.
+        let counts = match world.knows {
+            Knows::Picture => track.visible,
+            Knows::Map => track.frames >= SURE_FRAMES,
+        };
+        if counts {
+            see(&mut found, known, track, world.scene.pose, lang);
+        }
     }
     found
 }
@@ -192,23 +201,30 @@ fn known_thing(world: &World<'_>, thing: &Thing, lang: &str) -> Candidate {
     }
 }
 
-/// Adds a track: to the thing or person of the map that it shows, or as something of its own.
-fn see(found: &mut Vec<Candidate>, track: &Track, lang: &str) {
-    let same = found
+/// Adds a track: to the thing or person of the map that it shows, or as something of its own. The first `known`
+/// candidates are those of the map.
+fn see(found: &mut Vec<Candidate>, known: usize, track: &Track, pose: Pose, lang: &str) {
+    let same = found[..known]
         .iter()
         .enumerate()
-        .filter(|(_, c)| c.target.track.is_none() && shows(track, &c.target))
+        .filter(|(_, c)| shows(track, &c.target))
         .map(|(i, c)| (distance(track, &c.target), i))
         .min_by(|a, b| a.0.total_cmp(&b.0));
     if let Some((_, i)) = same {
         let target = &mut found[i].target;
-        target.track = Some(track.id);
-        target.bbox = track.visible.then_some(track.bbox);
-        if track.visible {
-            target.bearing = Some(track.bearing);
-            target.range = track.range.or(target.range);
+        if target.track.is_none() {
+            target.track = Some(track.id);
+            if track.visible {
+                target.bbox = Some(track.bbox);
+                target.bearing = Some(track.bearing);
+                target.range = track.range.or(target.range);
+            }
+            return;
         }
-        return;
+        // Two of them in one frame are two things; an older track in the same place is the same thing seen badly.
+        if target.bbox.is_none() || !track.visible {
+            return;
+        }
     }
     let entry = lexicon::entry(&track.label);
     let color = track.colors.first().cloned();
@@ -228,8 +244,16 @@ fn see(found: &mut Vec<Candidate>, track: &Track, lang: &str) {
     target.at = track.at;
     target.track = Some(track.id);
     target.bbox = track.visible.then_some(track.bbox);
-    target.bearing = Some(track.bearing);
-    target.range = track.range;
+    // Where it was seen stays; its direction changes as the robot moves.
+    let (bearing, range) = match track.at {
+        Some(at) if !track.visible => {
+            let (bearing, range) = pose.sight(at);
+            (bearing, Some(range))
+        }
+        _ => (track.bearing, track.range),
+    };
+    target.bearing = Some(bearing);
+    target.range = range;
     if let Some(entry) = entry {
         target.hazards = entry.hazards.to_vec();
         target.movable = entry.movable;
@@ -248,17 +272,20 @@ fn shows(track: &Track, known: &Target) -> bool {
     if !(person || thing) {
         return false;
     }
+    let gap = track.at.zip(known.at).map(|(seen, at)| seen.distance(at).0);
+    // Colours are easily seen wrongly: what stands in the very place is it all the same.
     if let (Some(color), false) = (&known.color, track.colors.is_empty())
         && !track.colors.contains(color)
+        && gap.is_none_or(|gap| gap > VERY_PLACE_M)
     {
         return false;
     }
-    match (track.at, known.at) {
-        (Some(seen), Some(at)) => {
+    match gap {
+        Some(gap) => {
             let slack = SAME_THING_M * track.range.map_or(1.0, |r| (r.0 / 2.0).max(1.0));
-            seen.distance(at).0 <= slack
+            gap <= slack
         }
-        _ => match known.bearing {
+        None => match known.bearing {
             Some(bearing) => (bearing.0 - track.bearing.0).abs() <= 0.2,
             None => false,
         },

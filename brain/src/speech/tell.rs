@@ -330,3 +330,35 @@ pub fn report(
         (_, None) => format!("Here is {the}."),
     }
 }
+
+/// The gripper is full although it should be free.
+#[must_use]
+pub fn hands_busy(lang: &str) -> &'static str {
+    pick(
+        lang,
+        "my gripper is not free",
+        "la mia pinza non è libera",
+        "我的夹爪里有东西",
+    )
+}
+
+/// The gripper is empty although it should hold something.
+#[must_use]
+pub fn hands_empty(lang: &str) -> &'static str {
+    pick(
+        lang,
+        "I am not holding anything",
+        "non ho niente in mano",
+        "我手里没有东西",
+    )
+}
+
+/// What was held fell.
+#[must_use]
+pub fn fell(lang: &str, what: &str) -> String {
+    match lang {
+        "it" => format!("Mi è caduto: {what}."),
+        "zh" => format!("我把{what}弄掉了。"),
+        _ => format!("I lost hold of {what}."),
+    }
+}

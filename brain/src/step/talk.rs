@@ -163,9 +163,9 @@ fn answer(state: &mut State, now: Now, utterance: &Utterance, reading: Reading, 
         return cancel(state, utterance, reading, true);
     }
     let chosen = match (reading.choice, &reading.named, reading.act) {
-        (Some(choice), _, _) => question.choices.get(choice as usize).cloned(),
+        (Some(choice), _, _) => question.choices.get(choice as usize).cloned().map(chose),
         // "Do you mean the cup?" "Yes."
-        (None, None, Act::Confirm) if offered == 1 => question.choices.first().cloned(),
+        (None, None, Act::Confirm) if offered == 1 => question.choices.first().cloned().map(chose),
         (None, Some(named), _) => match named_choice(state, &reading, named, &open) {
             Ok(target) => Some(target),
             Err(say) => return ask_again(state, now, utterance, reading, open, say),
@@ -211,6 +211,11 @@ fn answer(state: &mut State, now: Now, utterance: &Utterance, reading: Reading, 
     command(state, now, &asked_by, whole, &settled, confirmed)
 }
 
+fn chose(mut target: Target) -> Target {
+    target.chosen = "you chose it".to_owned();
+    target
+}
+
 /// The thing that an answer names: among the choices first, then among everything.
 fn named_choice(state: &State, reading: &Reading, named: &Filler, open: &Open) -> Result<Target, String> {
     let lang = reading.lang.as_str();
@@ -228,10 +233,7 @@ fn named_choice(state: &State, reading: &Reading, named: &Filler, open: &Open) -
         }
     }
     match bound {
-        Binding::One(mut target) => {
-            target.chosen = "you chose it".to_owned();
-            Ok(*target)
-        }
+        Binding::One(target) => Ok(chose(*target)),
         Binding::Many(mut many) => {
             speech::tell_apart(&mut many, &state.robot, lang);
             Err(speech::which(lang, &named.text, &many))
