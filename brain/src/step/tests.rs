@@ -447,7 +447,7 @@ fn a_failed_grip_is_tried_once_more() {
         .filter(|(_, e)| matches!(e, Effect::Progress(p) if p.status == Status::Recovering))
         .count();
     assert_eq!(recoveries, 1);
-    insta::assert_snapshot!(toy.said().join("\n"), @"I could not do it (take green bottle): I gripped nothing.");
+    insta::assert_snapshot!(toy.said().join("\n"), @"I could not do it (take brown bottle): I gripped nothing.");
 }
 
 #[test]
