@@ -118,21 +118,23 @@ pub fn understand(text: &str, tags: Option<&Tags>, labels: &Labels, context: &Co
         return stopped(reading, &stop, &tokens, &cutter);
     }
     let tags = tags.filter(|tags| !tags.words.is_empty());
+    let langs = tags.map_or_else(Vec::new, |tags| decode::softmax(&tags.langs, 1.0));
+    reading.lang = language::language(&tokens, &langs, labels);
     let decoding = tags.and_then(|tags| {
         let letters = |at: usize| {
             let word = cutter.cut(Span {
                 start: tags.words[at].start,
                 end: tags.words[at].end,
             });
+            // English says a task's roles behind its verb: what stands before belongs to something else.
+            let border = reading.lang == "en" || words::parts_commands(word);
             decode::Letters {
                 clitic: clitic::clitics(word).is_some(),
-                border: words::parts_commands(word),
+                border,
             }
         };
         decode::decode(tags, labels, &context.thresholds, &letters)
     });
-    let langs = decoding.as_ref().map_or(&[][..], |decoding| &decoding.langs);
-    reading.lang = language::language(&tokens, langs, labels);
     if let (Some(decoding), Some(tags)) = (&decoding, tags) {
         reading.tasks = tasks(decoding, tags, labels, context, &tokens, &cutter, &reading.lang);
     }

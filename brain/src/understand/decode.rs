@@ -174,6 +174,23 @@ pub fn decode(
 /// Two commands do not share words, but for who is to act ("can you go and look"): the surer of two overlapping roles stays.
 /// What describes a thing may stand inside a role of another task.
 fn settle_overlaps(tasks: &mut [Decoded], agent: Option<usize>, nests: impl Fn(&Decoded) -> bool) {
+    // "bring my aspirin, it is in the drawer": a second theme that is the description's own.
+    for one in 0..tasks.len() {
+        for other in 0..tasks.len() {
+            if other == one || !nests(&tasks[other]) {
+                continue;
+            }
+            let (theirs, trigger) = (tasks[other].roles.clone(), tasks[other].trigger.clone());
+            let twice: Vec<usize> = tasks[one].roles.iter().map(|role| role.role).collect();
+            tasks[one].roles.retain(|mine| {
+                let again = twice.iter().filter(|role| **role == mine.role).count() > 1;
+                let shared = theirs
+                    .iter()
+                    .any(|y| mine.words.start < y.words.end && y.words.start < mine.words.end);
+                !(again && shared && !mine.words.contains(&trigger.start))
+            });
+        }
+    }
     for one in 0..tasks.len() {
         for other in one + 1..tasks.len() {
             if nests(&tasks[one]) || nests(&tasks[other]) {

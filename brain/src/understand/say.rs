@@ -134,9 +134,15 @@ pub fn missing(task: &Task, role: &Role, lang: &str) -> String {
 
 /// A task in the speaker's own words, without who is to act; where their verb cannot stand behind "to", in the frame's.
 fn told(task: &Task, lang: &str) -> String {
-    let plain =
-        !(task.trigger.ends_with("ing") || task.trigger.ends_with("ed")) && task.mood == Mood::Command;
-    if lang == "it" || (lang != "zh" && !plain) {
+    let first = task
+        .roles
+        .iter()
+        .filter(|f| f.role != Role::Agent)
+        .all(|f| f.span.start > task.trigger_span.start);
+    let verb =
+        !(task.trigger.ends_with("ing") || task.trigger.ends_with("ed") || task.trigger.starts_with("how"));
+    let plain = lang == "en" && first && verb && task.mood == Mood::Command;
+    if !plain && (lang != "zh" || task.frame == Frame::Counting) {
         return as_frame(&task.frame, &task.roles, lang);
     }
     let mut pieces: Vec<(u32, &str)> = vec![(task.trigger_span.start, &task.trigger)];
