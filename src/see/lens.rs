@@ -4,6 +4,7 @@
 //! be told. It never guesses a range from a box that the picture's edge cuts.
 
 use super::boxes::Rect;
+use brain::config::Camera;
 use brain::units::{Metres, Radians};
 
 /// How the camera sees: what `robot.toml` says of it, and how the head is tilted at the moment.
@@ -40,6 +41,16 @@ pub struct Direction {
 }
 
 impl Lens {
+    /// The camera of `robot.toml`, on a head that is tilted up by `head`.
+    #[must_use]
+    pub fn of(camera: &Camera, head: Radians) -> Self {
+        Lens {
+            view: camera.hfov_deg.radians(),
+            height: Some(camera.height_m),
+            tilt: Radians(camera.tilt_deg.radians().0 + head.0),
+        }
+    }
+
     /// Focal length in pixels of a picture `width` pixels wide.
     #[must_use]
     pub fn focal(&self, width: u32) -> f32 {
