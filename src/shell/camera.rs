@@ -18,7 +18,7 @@ pub mod v4l2;
 use super::clock::Clock;
 use crate::see::Picture;
 use brain::config;
-use brain::units::Now;
+use brain::units::{Now, Radians};
 use std::io;
 use std::path::Path;
 use std::time::Duration;
@@ -32,7 +32,12 @@ pub struct Frame {
     pub taken: Now,
     /// Counts the frames of this camera since the start, from 1; a gap is a frame nobody saw.
     pub sequence: u64,
+    /// Where the head pointed then, from a camera that knows: the simulated one.
+    pub head: Option<Head>,
 }
+
+/// Where a head points: pan (left positive) and tilt (up positive).
+pub type Head = (Radians, Radians);
 
 /// Something that takes pictures.
 pub trait Camera: Send {

@@ -3,23 +3,19 @@
 //! It waits for frames and for nothing else, and takes the next only when it is done with the last: a slow network sees
 //! fewer frames, never older ones. A frame it cannot look at is named in the log.
 
-use super::Frame;
+use super::{Frame, Head};
 use crate::see::{Detector, Lens};
 use crate::shell::queues::Inlet;
 use brain::config;
 use brain::message::{Event, Sight};
-use brain::units::Radians;
 use crossbeam_channel::Receiver;
 use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-/// Where the head points: pan (left positive) and tilt (up positive).
-pub type Head = (Radians, Radians);
-
 /// Starts the thread. It ends when the queue of frames is closed and empty, or the brain's is closed.
 ///
-/// `head` is asked once a frame, before it is looked at.
+/// `head` is asked where the head points, once for each frame that does not know it, before it is looked at.
 ///
 /// # Errors
 /// When the system gives no thread.
@@ -35,7 +31,7 @@ pub fn start(
         .name("eyes".to_owned())
         .spawn(move || {
             for frame in frames {
-                let (pan, tilt) = head();
+                let (pan, tilt) = frame.head.unwrap_or_else(&head);
                 match detector.look(&frame.picture, &Lens::of(&camera, tilt)) {
                     Ok(seen) => {
                         log::debug!(
@@ -59,4 +55,56 @@ pub fn start(
                 }
             }
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::see::picture;
+    use crate::shell::camera::feed::Feed;
+    use crate::shell::camera::rendered::Rendered;
+    use crate::shell::clock::Clock;
+    use crate::shell::queues::{EVENTS, FRAMES, queue};
+    use brain::units::Radians;
+    use std::path::Path;
+    use std::time::Duration;
+
+    #[test]
+    fn what_the_camera_shows_reaches_the_brain() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let photo = picture::read(&root.join("packs/demo/photos/two_cups.jpg")).unwrap();
+        let detector = Arc::new(Detector::open(&root.join("models/detector")).unwrap());
+        let camera: config::Camera = toml::from_str("source = \"sim\"\ntilt_deg = -10").unwrap();
+        let shown = (Radians(0.5), Radians(-0.1));
+        let eyes_of_head = (Radians(9.0), Radians(9.0));
+
+        let (frames, frame_outlet) = queue(&FRAMES);
+        let (events, event_outlet) = queue(&EVENTS);
+        let mut count = 0u32;
+        let render = move || {
+            count += 1; // some frames know the head, without a rhythm
+            Some((
+                photo.clone(),
+                (count.wrapping_mul(0x9e37_79b9) >> 31 == 0).then_some(shown),
+            ))
+        };
+        let source = Rendered::new("sim", Duration::from_millis(20), Clock::start(), render);
+        let feed = Feed::start(Box::new(source), frames).unwrap();
+        let eyes = start(detector, &camera, frame_outlet, move || eyes_of_head, events).unwrap();
+        let mut sights = event_outlet.iter().map(|event| match event {
+            Event::Sight(sight) => sight,
+            other => panic!("{other:?}"),
+        });
+        // Which frames are replaced before they are looked at is up to the machine.
+        let known = sights.find(|sight| (sight.pan, sight.tilt) == shown).unwrap();
+        let asked = sights
+            .find(|sight| (sight.pan, sight.tilt) == eyes_of_head)
+            .unwrap();
+        assert!(asked.taken > known.taken);
+        let cups = known.detections.iter().filter(|d| d.label == "cup").count();
+        assert_eq!((cups, known.size), (2, (1060, 400)));
+        drop((feed, sights));
+        drop(event_outlet);
+        eyes.join().unwrap();
+    }
 }

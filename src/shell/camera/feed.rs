@@ -139,7 +139,8 @@ mod tests {
         let (plug, mut width) = (Arc::clone(&plugged), 0);
         let render = move || {
             width += 1;
-            plug.load(Ordering::Relaxed).then(|| Picture::new(width, 1))
+            plug.load(Ordering::Relaxed)
+                .then(|| (Picture::new(width, 1), None))
         };
         let camera = Rendered::new("fake", Duration::from_millis(1), Clock::start(), render);
         let (inlet, outlet) = queue(&FRAMES);

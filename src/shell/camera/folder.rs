@@ -72,6 +72,7 @@ impl Camera for Folder {
                 picture,
                 taken,
                 sequence: self.sequence,
+                head: None,
             })),
             Err(error) => {
                 log::warn!("{}: {error}", path.display());

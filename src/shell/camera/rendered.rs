@@ -1,6 +1,6 @@
 //! A camera that asks a function for its pictures: the simulated robot's, and the fakes of tests.
 
-use super::{Camera, CameraError, Frame};
+use super::{Camera, CameraError, Frame, Head};
 use crate::see::Picture;
 use crate::shell::clock::Clock;
 use brain::units::Now;
@@ -16,8 +16,9 @@ pub struct Rendered<F> {
     sequence: u64,
 }
 
-impl<F: FnMut() -> Option<Picture> + Send> Rendered<F> {
-    /// A camera called `source` that takes a picture every `every`. `render` gives `None` while the camera is unplugged.
+impl<F: FnMut() -> Option<(Picture, Option<Head>)> + Send> Rendered<F> {
+    /// A camera called `source` that takes a picture every `every`. `render` gives the picture and, where it
+    /// knows it, where the head points; `None` while the camera is unplugged.
     pub fn new(source: &str, every: Duration, clock: Clock, render: F) -> Self {
         Rendered {
             source: source.to_owned(),
@@ -30,7 +31,7 @@ impl<F: FnMut() -> Option<Picture> + Send> Rendered<F> {
     }
 }
 
-impl<F: FnMut() -> Option<Picture> + Send> Camera for Rendered<F> {
+impl<F: FnMut() -> Option<(Picture, Option<Head>)> + Send> Camera for Rendered<F> {
     fn newest(&mut self, wait: Duration) -> Result<Option<Frame>, CameraError> {
         let left = self.clock.until(self.due);
         std::thread::sleep(left.min(wait));
@@ -43,12 +44,13 @@ impl<F: FnMut() -> Option<Picture> + Send> Camera for Rendered<F> {
             at: self.source.clone(),
             why: "it was unplugged".to_owned(),
         };
-        let picture = (self.render)().ok_or_else(lost)?;
+        let (picture, head) = (self.render)().ok_or_else(lost)?;
         self.sequence += 1;
         Ok(Some(Frame {
             picture,
             taken,
             sequence: self.sequence,
+            head,
         }))
     }
 

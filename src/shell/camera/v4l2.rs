@@ -108,6 +108,7 @@ impl Camera for V4l2 {
                     picture,
                     taken,
                     sequence: self.sequence,
+                    head: None,
                 }))
             }
         }
