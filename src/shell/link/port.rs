@@ -130,6 +130,9 @@ impl Port for SerialPort {
         let name = self.name();
         let writer = serialport::new(name.as_str(), self.baud)
             .timeout(PATIENCE)
+            // A host that was killed leaves a pseudo-terminal marked as taken for as long as its other end lives: only
+            // root could ever open it again.
+            .exclusive(!name.starts_with("/dev/pts/"))
             .open_native()
             .map_err(|error| self.error(&error))?;
         let reader = writer.try_clone_native().map_err(|error| self.error(&error))?;
