@@ -20,6 +20,7 @@
 //!
 //! [decoder]                      # keys of the kind: how outputs become detections
 //! [thresholds]                   # numbers of the kind
+//! [temperatures]                 # what divides the logits of an output before the softmax
 //! ```
 //!
 //! Other keys tell people more (what it was trained on, what the inputs mean) and are not read.
@@ -213,6 +214,9 @@ pub struct Manifest {
     /// Numbers of the kind.
     #[serde(default)]
     pub thresholds: toml::Table,
+    /// Divisors of the logits of each output before the softmax, by the output's name; 1 where absent.
+    #[serde(default)]
+    pub temperatures: BTreeMap<String, f32>,
     /// The folder it was read from.
     #[serde(skip)]
     pub folder: PathBuf,

@@ -12,8 +12,10 @@
 
 mod ops;
 mod wait;
+mod dynamic;
 
 use super::kernels::Kernel;
+use super::kernels::integers::Dot;
 use ops::{Int8MatMul, Int8Rows};
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::ops::array::Gather;
@@ -57,6 +59,7 @@ pub(super) fn optimize(mut model: TypedModel) -> TractResult<TypedModel> {
             patch.apply(&mut model)?;
         }
     }
+    dynamic::fuse(&mut model, &Dot::available())?;
     model.declutter()?;
     take_in_biases(&mut model)?;
     Ok(model)
@@ -116,7 +119,7 @@ fn replacement(
             return Ok(None);
         };
         let patch =
-            TypedModelPatch::replace_single_op(model, node, &node.inputs[..1], Int8MatMul::new(panels))?;
+            TypedModelPatch::replace_single_op(model, node, &node.inputs[..1], Int8MatMul::floats(panels))?;
         return Ok(Some(patch));
     }
     if let Some(op) = node.op_as::<Gather>() {

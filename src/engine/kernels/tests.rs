@@ -68,3 +68,94 @@ proptest! {
         check(rows, depth, columns, seed, zeros);
     }
 }
+
+fn check_integers(rows: usize, depth: usize, columns: usize, seed: u64, largest: i8) {
+    use integers::{Dot, Integers};
+    let mut state = seed | 1;
+    let mut next = move || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as u32
+    };
+    // Extremes are frequent, for they are what saturates.
+    let mut weight = || match next() % 4 {
+        0 => largest,
+        1 => -largest - i8::from(largest == i8::MAX),
+        _ => (next() % (2 * u32::from(largest.unsigned_abs()) + 1)) as i8 as i32 as i8,
+    };
+    let weights: Vec<i8> = (0..depth * columns)
+        .map(|_| weight().clamp(-largest - i8::from(largest == i8::MAX), largest))
+        .collect();
+    let a: Vec<u8> = (0..rows * depth)
+        .map(|_| if next() % 2 == 0 { 255 } else { next() as u8 })
+        .collect();
+    let zero_a = next() as u8;
+    let zero: Vec<i32> = (0..columns).map(|_| (next() % 256) as i32 - 128).collect();
+    let mut ran = 0;
+    for kernel in Dot::available() {
+        let at = |k: usize, n: usize| weights[k * columns + n];
+        let Some(packed) = Integers::pack(&[kernel], depth, columns, at, &zero) else {
+            continue;
+        };
+        ran += 1;
+        let padded = packed.padded();
+        let mut filled = vec![0; rows * padded];
+        for row in 0..rows {
+            filled[row * padded..row * padded + depth].copy_from_slice(&a[row * depth..(row + 1) * depth]);
+        }
+        let mut out = vec![i32::MIN; rows * columns];
+        packed.multiply(&filled, zero_a, |row, column, sums| {
+            out[row * columns + column..][..sums.len()].copy_from_slice(sums);
+        });
+        for row in 0..rows {
+            for n in 0..columns {
+                let exact: i64 = (0..depth)
+                    .map(|k| {
+                        (i64::from(a[row * depth + k]) - i64::from(zero_a))
+                            * (i64::from(at(k, n)) - i64::from(zero[n]))
+                    })
+                    .sum();
+                assert_eq!(
+                    i64::from(out[row * columns + n]),
+                    exact,
+                    "{kernel:?} {rows}x{depth}x{columns} at {row}, {n}"
+                );
+            }
+        }
+    }
+    assert!(ran >= 1);
+}
+
+#[test]
+fn integer_sums_are_exact_at_the_borders_and_the_extremes() {
+    for rows in [1, 2, 3, 5, 12, 13] {
+        for columns in [1, 15, 16, 17, 33] {
+            for largest in [i8::MAX, 64] {
+                check_integers(rows, 19, columns, 7 + rows as u64, largest);
+            }
+        }
+    }
+}
+
+#[test]
+fn no_kernel_takes_weights_with_which_it_saturates() {
+    use integers::{Dot, Integers};
+    for kernel in Dot::available() {
+        let packed = Integers::pack(&[kernel], 8, 1, |_, _| 127, &[0]);
+        let Some(packed) = packed else { continue };
+        let mut sum = 0;
+        packed.multiply(&[255; 8], 0, |_, _, sums| sum = sums[0]);
+        assert_eq!(sum, 255 * 127 * 8, "{kernel:?}");
+    }
+    assert!(Integers::pack(&[Dot::Plain], integers::DEEPEST + 1, 1, |_, _| 0, &[0]).is_none());
+}
+
+proptest! {
+    #[test]
+    fn integer_sums_are_exact(
+        rows in 1usize..30, depth in 1usize..200, columns in 1usize..80, seed: u64, small: bool
+    ) {
+        check_integers(rows, depth, columns, seed, if small { 64 } else { i8::MAX });
+    }
+}

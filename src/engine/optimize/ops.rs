@@ -1,7 +1,8 @@
 //! The operators that stand for a product or a look-up of int8 weights.
 
 use super::wait::Rows;
-use crate::engine::kernels::Panels;
+use crate::engine::kernels::integers::Integers;
+use crate::engine::kernels::{Panels, quantize};
 use std::sync::Arc;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::*;
@@ -9,15 +10,40 @@ use tract_onnx::tract_core::internal::*;
 /// `x [.., k]` times packed int8 weights `[k, n]`, plus a row; f32 in and out.
 #[derive(Debug, Clone)]
 pub(super) struct Int8MatMul {
-    weights: Arc<Panels>,
+    weights: Weights,
     /// Added to each row that goes out; empty for none.
     bias: Arc<[f32]>,
 }
 
+#[derive(Debug, Clone)]
+enum Weights {
+    /// Sums in f32: only the weights are quantized.
+    Floats(Arc<Panels>),
+    /// Sums in i32: x is quantized anew at each run, to uint8 by its smallest and largest number.
+    Dynamic {
+        weights: Arc<Integers>,
+        /// A scale a column.
+        scale: Arc<[f32]>,
+    },
+}
+
 impl Int8MatMul {
-    pub(super) fn new(weights: Panels) -> Self {
+    /// With float rows.
+    pub(super) fn floats(weights: Panels) -> Self {
         Int8MatMul {
+            weights: Weights::Floats(Arc::new(weights)),
+            bias: Arc::default(),
+        }
+    }
+
+    /// With rows that are quantized at each run; `scale` has a number a column.
+    pub(super) fn dynamic(weights: Integers, scale: Vec<f32>) -> Self {
+        let weights = Weights::Dynamic {
             weights: Arc::new(weights),
+            scale: scale.into(),
+        };
+        Int8MatMul {
+            weights,
             bias: Arc::default(),
         }
     }
@@ -31,14 +57,52 @@ impl Int8MatMul {
 
     /// Length of a row that goes out.
     pub(super) fn columns(&self) -> usize {
-        self.weights.columns()
+        match &self.weights {
+            Weights::Floats(weights) => weights.columns(),
+            Weights::Dynamic { weights, .. } => weights.columns(),
+        }
+    }
+
+    fn depth(&self) -> usize {
+        match &self.weights {
+            Weights::Floats(weights) => weights.depth(),
+            Weights::Dynamic { weights, .. } => weights.depth(),
+        }
+    }
+
+    fn multiply(&self, x: &[f32], out: &mut [f32]) {
+        match &self.weights {
+            Weights::Floats(weights) => weights.multiply(x, &self.bias, out),
+            Weights::Dynamic { weights, scale } => {
+                let quantized = quantize::rows(x, weights.depth(), weights.padded());
+                let columns = weights.columns();
+                // The graph multiplies both scales first, and the sums with the product.
+                let factors: Vec<f32> = scale.iter().map(|scale| quantized.scale * scale).collect();
+                weights.multiply(&quantized.bytes, quantized.zero, |row, column, sums| {
+                    let out = &mut out[row * columns + column..][..sums.len()];
+                    for ((out, sum), factor) in out.iter_mut().zip(sums).zip(&factors[column..]) {
+                        *out = *sum as f32 * factor;
+                    }
+                    for (out, bias) in out.iter_mut().zip(self.bias.get(column..).unwrap_or_default()) {
+                        *out += bias;
+                    }
+                });
+            }
+        }
     }
 }
 
 // Two are the same when they share their weights: comparing megabytes would find no more.
 impl PartialEq for Int8MatMul {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.weights, &other.weights) && self.bias == other.bias
+        let shared = match (&self.weights, &other.weights) {
+            (Weights::Floats(a), Weights::Floats(b)) => Arc::ptr_eq(a, b),
+            (Weights::Dynamic { weights: a, scale: s }, Weights::Dynamic { weights: b, scale: t }) => {
+                Arc::ptr_eq(a, b) && s == t
+            }
+            _ => false,
+        };
+        shared && self.bias == other.bias
     }
 }
 
@@ -47,7 +111,10 @@ impl Eq for Int8MatMul {}
 
 impl Op for Int8MatMul {
     fn name(&self) -> StaticName {
-        "Int8MatMul".into()
+        match self.weights {
+            Weights::Floats(_) => "Int8MatMul".into(),
+            Weights::Dynamic { .. } => "DynamicInt8MatMul".into(),
+        }
     }
 
     op_as_typed_op!();
@@ -61,15 +128,14 @@ impl EvalOp for Int8MatMul {
         let mut shape: TVec<usize> = x.shape().into();
         let depth = shape.pop().context("a product needs rows")?;
         ensure!(
-            depth == self.weights.depth(),
+            depth == self.depth(),
             "rows of {} are expected, rows of {depth} came",
-            self.weights.depth()
+            self.depth()
         );
         let rows: usize = shape.iter().product();
-        shape.push(self.weights.columns());
-        let mut out = vec![0.0; rows * self.weights.columns()];
-        self.weights
-            .multiply(x.try_as_plain_ram()?.as_slice()?, &self.bias, &mut out);
+        shape.push(self.columns());
+        let mut out = vec![0.0; rows * self.columns()];
+        self.multiply(x.try_as_plain_ram()?.as_slice()?, &mut out);
         Ok(tvec!(
             tract_ndarray::ArrayD::from_shape_vec(&*shape, out)?.into_tvalue()
         ))
@@ -83,17 +149,21 @@ impl TypedOp for Int8MatMul {
         let mut shape: TVec<TDim> = inputs[0].shape.to_tvec();
         let depth = shape.pop().context("a product needs rows")?;
         ensure!(
-            depth == self.weights.depth().to_dim(),
+            depth == self.depth().to_dim(),
             "rows of {} are expected, rows of {depth} came",
-            self.weights.depth()
+            self.depth()
         );
-        shape.push(self.weights.columns().to_dim());
+        shape.push(self.columns().to_dim());
         Ok(tvec!(f32::fact(&*shape)))
     }
 
     fn cost(&self, inputs: &[&TypedFact]) -> TractResult<TVec<(Cost, TDim)>> {
-        let sums = inputs[0].shape.volume() * self.weights.columns();
-        Ok(tvec!((Cost::FMA(f32::datum_type()), sums)))
+        let sums = inputs[0].shape.volume() * self.columns();
+        let kind = match self.weights {
+            Weights::Floats(_) => f32::datum_type(),
+            Weights::Dynamic { .. } => i32::datum_type(),
+        };
+        Ok(tvec!((Cost::FMA(kind), sums)))
     }
 }
 

@@ -1,4 +1,10 @@
+//! Small graphs, run as tract runs them and rewritten: the results must be the same.
+
 use super::*;
+use onnx::{node, number, proto, tensor, value};
+use tract_onnx::pb::{ModelProto, tensor_proto::DataType};
+
+mod onnx;
 
 #[test]
 fn products_of_rows_with_a_matrix_are_told_from_others() {
@@ -18,12 +24,7 @@ fn products_of_rows_with_a_matrix_are_told_from_others() {
     }
 }
 
-use tract_onnx::pb::{
-    AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto, TensorShapeProto,
-    TypeProto, ValueInfoProto, attribute_proto, tensor_proto::DataType, tensor_shape_proto, type_proto,
-};
-
-/// Weights `[3, 4]` (or as many rows as `rows`), dequantized along `axis`, and what uses them.
+/// Weights `[3, 4]`, dequantized along `axis`, and what uses them.
 struct Case {
     weights: DataType,
     axis: i64,
@@ -46,7 +47,7 @@ const ROWS: usize = 3;
 const COLUMNS: usize = 4;
 
 #[test]
-fn results_are_those_of_the_graph_as_it_stands() {
+fn weights_alone_give_the_results_of_the_graph() {
     use DataType::{Int8, Uint8};
     use User::{Gather, GemmTransposed, Left, MatMul};
     let case = |weights, axis, scales, zeros, user, expect| Case {
@@ -73,22 +74,41 @@ fn results_are_those_of_the_graph_as_it_stands() {
         case(Int8, 1, COLUMNS, true, Gather, "Gather"),
         case(Int8, 1, COLUMNS, false, Left, "OptMatMul"),
     ] {
-        check(&case);
+        let what = format!(
+            "{:?} axis {} scales {} zeros {}",
+            case.weights, case.axis, case.scales, case.zeros
+        );
+        // f32 sums in another order.
+        check(&what, &weights_alone(&case), case.expect, 1e-5, &[], case.user);
     }
 }
 
-fn check(case: &Case) {
-    let proto = model(case);
+#[test]
+fn dynamic_quantization_gives_the_graph_s_results_bit_for_bit() {
+    use DataType::{Int8, Uint8};
+    for weights in [Int8, Uint8] {
+        for scales in [1, COLUMNS] {
+            for zeros in [false, true] {
+                for lead in [&[][..], &[2]] {
+                    for bias in [false, true] {
+                        let what =
+                            format!("{weights:?} scales {scales} zeros {zeros} lead {lead:?} bias {bias}");
+                        let model = dynamic(weights, scales, zeros, lead, bias);
+                        check(&what, &model, "DynamicInt8MatMul", 0.0, lead, User::MatMul);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Runs a model as tract would and as it is rewritten, on several numbers of rows, and compares.
+fn check(what: &str, proto: &ModelProto, expect: &str, slack: f32, lead: &[usize], user: User) {
     let mut onnx = tract_onnx::onnx();
-    let stock = onnx
-        .model_for_proto_model(&proto)
-        .unwrap()
-        .into_optimized()
-        .unwrap()
-        .into_runnable()
-        .unwrap();
+    let parsed = onnx.model_for_proto_model(proto).unwrap();
+    let stock = parsed.into_optimized().unwrap().into_runnable().unwrap();
     register(&mut onnx);
-    let ours = optimize(onnx.model_for_proto_model(&proto).unwrap().into_typed().unwrap()).unwrap();
+    let ours = optimize(onnx.model_for_proto_model(proto).unwrap().into_typed().unwrap()).unwrap();
     let ours = ours.into_optimized().unwrap().into_runnable().unwrap();
     let names: Vec<String> = ours
         .model()
@@ -96,164 +116,142 @@ fn check(case: &Case) {
         .iter()
         .map(|node| node.op.name().into_owned())
         .collect();
-    let what = format!(
-        "{:?} axis {} scales {} zeros {}",
-        case.weights, case.axis, case.scales, case.zeros
+    assert!(
+        names.iter().any(|name| name == expect),
+        "{what}: {expect} is not in {names:?}"
     );
     assert!(
-        names.iter().any(|name| name == case.expect),
-        "{what}: {} is not in {names:?}",
-        case.expect
+        !names.iter().any(|name| name == "Add"),
+        "{what}: the bias is taken in, by us or by tract: {names:?}"
     );
-    assert_eq!(
-        names.iter().filter(|name| *name == "Add").count(),
-        0,
-        "{what}: the bias is taken in, or fused by tract"
-    );
+    let floats = |value: &TValue| {
+        value
+            .try_as_plain_ram()
+            .unwrap()
+            .as_slice::<f32>()
+            .unwrap()
+            .to_vec()
+    };
     for count in [1, 2, 13] {
-        let x: TValue = match case.user {
-            User::Gather => Tensor::from(tract_ndarray::Array1::from_iter(
-                (0..count).map(|i| (i % ROWS) as i64),
-            ))
-            .into(),
-            _ => {
-                let width = match case.user {
-                    User::MatMul => ROWS,
-                    _ => COLUMNS,
-                };
-                let values = (0..count * width)
-                    .map(|i| (i * 37 % 23) as f32 / 7.0 - 1.5)
-                    .collect();
-                Tensor::from(tract_ndarray::Array2::from_shape_vec((count, width), values).unwrap()).into()
-            }
-        };
+        let x = input(count, lead, user);
         let expected = stock.run(tvec!(x.clone())).unwrap();
         let came = ours.run(tvec!(x)).unwrap();
-        let floats = |value: &TValue| {
-            value
-                .try_as_plain_ram()
-                .unwrap()
-                .as_slice::<f32>()
-                .unwrap()
-                .to_vec()
-        };
         assert_eq!(came[0].shape(), expected[0].shape(), "{what}");
         for (came, expected) in floats(&came[0]).iter().zip(floats(&expected[0])) {
             assert!(
-                (came - expected).abs() < 1e-5 * (1.0 + expected.abs()),
+                (came - expected).abs() <= slack * (1.0 + expected.abs()),
                 "{what}: {came} for {expected}"
             );
         }
     }
 }
 
-fn model(case: &Case) -> ModelProto {
+fn input(count: usize, lead: &[usize], user: User) -> TValue {
+    if user == User::Gather {
+        let rows = (0..count).map(|i| (i % ROWS) as i64);
+        return Tensor::from(tract_ndarray::Array1::from_iter(rows)).into();
+    }
+    let width = if user == User::MatMul { ROWS } else { COLUMNS };
+    let shape: Vec<usize> = lead.iter().copied().chain([count, width]).collect();
+    let values = (0..shape.iter().product::<usize>())
+        .map(|i| (i * 37 % 23) as f32 / 7.0 - 1.5)
+        .collect();
+    Tensor::from(tract_ndarray::ArrayD::from_shape_vec(shape, values).unwrap()).into()
+}
+
+fn scales(count: usize) -> Vec<u8> {
+    (0..count)
+        .flat_map(|i| (0.01 + 0.003 * i as f32).to_le_bytes())
+        .collect()
+}
+
+fn zeros(count: usize, some: bool) -> Vec<u8> {
+    (0..count).map(|i| if some { 5 + i as u8 } else { 0 }).collect()
+}
+
+fn weights_alone(case: &Case) -> ModelProto {
     let shape = if case.user == User::Left {
         [COLUMNS, COLUMNS]
     } else {
         [ROWS, COLUMNS]
     };
-    let tensor = |name: &str, kind: DataType, dims: &[usize], raw: Vec<u8>| TensorProto {
-        name: name.to_owned(),
-        data_type: kind as i32,
-        dims: dims.iter().map(|&length| length as i64).collect(),
-        raw_data: raw,
-        ..Default::default()
-    };
-    let node = |op: &str, inputs: &[&str], output: &str, attributes: Vec<AttributeProto>| NodeProto {
-        op_type: op.to_owned(),
-        name: output.to_owned(),
-        input: inputs.iter().map(|&name| name.to_owned()).collect(),
-        output: vec![output.to_owned()],
-        attribute: attributes,
-        ..Default::default()
-    };
-    let number = |name: &str, value: i64| AttributeProto {
-        name: name.to_owned(),
-        r#type: attribute_proto::AttributeType::Int as i32,
-        i: value,
-        ..Default::default()
-    };
-    let scale_dims: &[usize] = if case.scales == 1 { &[] } else { &[case.scales] };
-    let scales = (0..case.scales)
-        .flat_map(|i| (0.01 + 0.003 * i as f32).to_le_bytes())
-        .collect();
-    let zeros = (0..case.scales)
-        .map(|i| if case.zeros { 5 + i as u8 } else { 0 })
-        .collect();
-    let weights = (0..shape[0] * shape[1]).map(|i| (i * 67 + 3) as u8).collect();
+    let along: &[usize] = if case.scales == 1 { &[] } else { &[case.scales] };
     let bias = if case.user == User::GemmTransposed {
         ROWS
     } else {
         COLUMNS
     };
-    let biases = (0..bias).flat_map(|i| (i as f32 - 1.0).to_le_bytes()).collect();
     let mut nodes = vec![node(
         "DequantizeLinear",
         &["q", "s", "z"],
-        "w",
+        &["w"],
         vec![number("axis", case.axis)],
     )];
     nodes.extend(match case.user {
         User::MatMul => vec![
-            node("MatMul", &["x", "w"], "p", vec![]),
-            node("Add", &["p", "b"], "y", vec![]),
+            node("MatMul", &["x", "w"], &["p"], vec![]),
+            node("Add", &["p", "b"], &["y"], vec![]),
         ],
-        User::GemmTransposed => vec![node("Gemm", &["x", "w", "b"], "y", vec![number("transB", 1)])],
-        User::Gather => vec![node("Gather", &["w", "x"], "y", vec![number("axis", 0)])],
+        User::GemmTransposed => vec![node("Gemm", &["x", "w", "b"], &["y"], vec![number("transB", 1)])],
+        User::Gather => vec![node("Gather", &["w", "x"], &["y"], vec![number("axis", 0)])],
         // The weights on the left, as a product with the transposed input: nothing of ours fits.
         User::Left => vec![
-            node("Transpose", &["x"], "t", vec![]),
-            node("MatMul", &["w", "t"], "y", vec![]),
+            node("Transpose", &["x"], &["t"], vec![]),
+            node("MatMul", &["w", "t"], &["y"], vec![]),
         ],
     });
-    let value = |name: &str, kind: DataType, dims: &[Option<usize>]| ValueInfoProto {
-        name: name.to_owned(),
-        r#type: Some(TypeProto {
-            value: Some(type_proto::Value::TensorType(type_proto::Tensor {
-                elem_type: kind as i32,
-                shape: Some(TensorShapeProto {
-                    dim: dims
-                        .iter()
-                        .map(|length| tensor_shape_proto::Dimension {
-                            value: Some(match length {
-                                Some(length) => {
-                                    tensor_shape_proto::dimension::Value::DimValue(*length as i64)
-                                }
-                                None => tensor_shape_proto::dimension::Value::DimParam("n".to_owned()),
-                            }),
-                            ..Default::default()
-                        })
-                        .collect(),
-                }),
-            })),
-            ..Default::default()
-        }),
-        ..Default::default()
-    };
-    let input = match case.user {
+    let x = match case.user {
         User::MatMul => value("x", DataType::Float, &[None, Some(ROWS)]),
         User::GemmTransposed | User::Left => value("x", DataType::Float, &[None, Some(COLUMNS)]),
         User::Gather => value("x", DataType::Int64, &[None]),
     };
-    ModelProto {
-        ir_version: 8,
-        opset_import: vec![OperatorSetIdProto {
-            version: 17,
-            ..Default::default()
-        }],
-        graph: Some(GraphProto {
-            node: nodes,
-            initializer: vec![
-                tensor("q", case.weights, &shape, weights),
-                tensor("s", DataType::Float, scale_dims, scales),
-                tensor("z", case.weights, scale_dims, zeros),
-                tensor("b", DataType::Float, &[bias], biases),
-            ],
-            input: vec![input],
-            output: vec![value("y", DataType::Float, &[])],
-            ..Default::default()
-        }),
-        ..Default::default()
+    let q = (0..shape[0] * shape[1]).map(|i| (i * 67 + 3) as u8).collect();
+    let constants = vec![
+        tensor("q", case.weights, &shape, q),
+        tensor("s", DataType::Float, along, scales(case.scales)),
+        tensor("z", case.weights, along, zeros(case.scales, case.zeros)),
+        tensor(
+            "b",
+            DataType::Float,
+            &[bias],
+            (0..bias).flat_map(|i| (i as f32 - 1.0).to_le_bytes()).collect(),
+        ),
+    ];
+    proto(nodes, constants, x)
+}
+
+/// As onnxruntime's `quantize_dynamic` writes a MatMul, perhaps with an Add behind it.
+fn dynamic(weights: DataType, count: usize, some_zeros: bool, lead: &[usize], bias: bool) -> ModelProto {
+    let along: &[usize] = if count == 1 { &[] } else { &[count] };
+    let product = if bias { "p" } else { "y" };
+    let mut nodes = vec![
+        node("DynamicQuantizeLinear", &["x"], &["xq", "xs", "xz"], vec![]),
+        node("Mul", &["xs", "s"], &["f"], vec![]),
+        node("MatMulInteger", &["xq", "q", "xz", "z"], &["i"], vec![]),
+        node("Cast", &["i"], &["c"], vec![number("to", DataType::Float as i64)]),
+        node("Mul", &["c", "f"], &[product], vec![]),
+    ];
+    if bias {
+        nodes.push(node("Add", &["b", "p"], &["y"], vec![]));
     }
+    let shape: Vec<Option<usize>> = lead.iter().copied().map(Some).chain([None, Some(ROWS)]).collect();
+    let constants = vec![
+        tensor(
+            "q",
+            weights,
+            &[ROWS, COLUMNS],
+            (0..ROWS * COLUMNS).map(|i| (i * 67 + 3) as u8).collect(),
+        ),
+        tensor("s", DataType::Float, along, scales(count)),
+        tensor("z", weights, along, zeros(count, some_zeros)),
+        tensor(
+            "b",
+            DataType::Float,
+            &[COLUMNS],
+            (0..COLUMNS)
+                .flat_map(|i| (i as f32 - 1.0).to_le_bytes())
+                .collect(),
+        ),
+    ];
+    proto(nodes, constants, value("x", DataType::Float, &shape))
 }

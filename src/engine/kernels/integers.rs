@@ -1,0 +1,261 @@
+//! Exact products of uint8 rows with int8 weights.
+//!
+//! In: weights `w [k, n]` with a zero point a column, packed once into [`Integers`]; then rows `a [m, k]` with one zero
+//! point. Out: `sum over k of (a - zero_a) * (w - zero_w)` as i32, exact whatever the numbers: where an instruction
+//! could saturate it is used only for weights with which it cannot.
+
+#[cfg(target_arch = "aarch64")]
+use super::neon;
+#[cfg(target_arch = "x86_64")]
+use super::x86;
+use super::{TALLEST, WIDEST};
+
+/// Weights of one column that lie side by side; rows are filled up with zeros to whole groups.
+pub const GROUP: usize = 4;
+
+/// Longest row whose sums surely fit in i32: 255 * 255 * k < 2^31.
+pub const DEEPEST: usize = 33_000;
+
+/// Sums of one tile: a row of up to [`WIDEST`] columns for each of up to [`TALLEST`] rows.
+pub(super) type Tile = [[i32; WIDEST]; TALLEST];
+
+/// Which instructions a kernel uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dot {
+    /// Any machine.
+    Plain,
+    /// x86-64 with AVX2: pairs in 16 bits, never saturating.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    /// x86-64 with AVX2: pairs of bytes, half the work; saturates where two weights side by side are large.
+    #[cfg(target_arch = "x86_64")]
+    Avx2Bytes,
+    /// x86-64 with AVX-512 VNNI.
+    #[cfg(target_arch = "x86_64")]
+    Avx512Vnni,
+    /// 64-bit ARM, without dot product.
+    #[cfg(target_arch = "aarch64")]
+    Neon,
+    /// 64-bit ARM with dot product.
+    #[cfg(target_arch = "aarch64")]
+    NeonDot,
+}
+
+impl Dot {
+    /// Those that this processor can run, best first.
+    #[must_use]
+    pub fn available() -> Vec<Dot> {
+        let mut kernels = Vec::new();
+        #[cfg(target_arch = "x86_64")]
+        {
+            if std::arch::is_x86_feature_detected!("avx512vnni")
+                && std::arch::is_x86_feature_detected!("avx512f")
+            {
+                kernels.push(Dot::Avx512Vnni);
+            }
+            if std::arch::is_x86_feature_detected!("avx2") {
+                kernels.extend([Dot::Avx2Bytes, Dot::Avx2]);
+            }
+        }
+        #[cfg(target_arch = "aarch64")]
+        {
+            if std::arch::is_aarch64_feature_detected!("dotprod") {
+                kernels.push(Dot::NeonDot);
+            }
+            kernels.push(Dot::Neon);
+        }
+        kernels.push(Dot::Plain);
+        kernels
+    }
+
+    /// Whether it is exact on weights whose neighbours' absolute values add up to at most `pair`.
+    fn exact(self, pair: u32) -> bool {
+        match self {
+            // 255 * 128 fits in 15 bits.
+            #[cfg(target_arch = "x86_64")]
+            Dot::Avx2Bytes => pair <= 128,
+            _ => pair <= 256,
+        }
+    }
+
+    /// Columns that it computes side by side.
+    const fn width(self) -> usize {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Dot::Avx512Vnni => 32,
+            _ => 16,
+        }
+    }
+
+    /// Rows that it computes side by side, at most.
+    const fn height(self) -> usize {
+        match self {
+            Dot::Plain => 4,
+            #[cfg(target_arch = "x86_64")]
+            Dot::Avx2 => 2,
+            #[cfg(target_arch = "x86_64")]
+            Dot::Avx2Bytes => 4,
+            #[cfg(target_arch = "x86_64")]
+            Dot::Avx512Vnni => 12,
+            #[cfg(target_arch = "aarch64")]
+            Dot::Neon => 4,
+            #[cfg(target_arch = "aarch64")]
+            Dot::NeonDot => 6,
+        }
+    }
+}
+
+/// Weights `[k, n]`, packed in panels of a kernel's width: for each panel all groups of k, in a group for each column
+/// its [`GROUP`] weights.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Integers {
+    kernel: Dot,
+    depth: usize,
+    columns: usize,
+    weights: Vec<i8>,
+    /// `sum over k of (w - zero)` a column.
+    sums: Vec<i32>,
+    zero: Vec<i32>,
+    any_zero: bool,
+}
+
+impl Integers {
+    /// Packs `depth` x `columns` weights for the first of `kernels` that is exact on them. `at(k, n)` gives a weight,
+    /// `zero` has one number a column, -128 to 127. `None` when rows are longer than [`DEEPEST`] or no kernel is exact.
+    ///
+    /// # Panics
+    /// When `zero` is shorter than `columns`.
+    #[must_use]
+    pub fn pack(
+        kernels: &[Dot],
+        depth: usize,
+        columns: usize,
+        at: impl Fn(usize, usize) -> i8,
+        zero: &[i32],
+    ) -> Option<Self> {
+        let weight = |k: usize, n: usize| if k < depth && n < columns { at(k, n) } else { 0 };
+        let pair = (0..columns)
+            .flat_map(|n| (0..depth).step_by(2).map(move |k| (k, n)))
+            .map(|(k, n)| u32::from(weight(k, n).unsigned_abs()) + u32::from(weight(k + 1, n).unsigned_abs()))
+            .max()
+            .unwrap_or(0);
+        let kernel = *kernels.iter().find(|kernel| kernel.exact(pair))?;
+        if depth > DEEPEST {
+            return None;
+        }
+        let width = kernel.width();
+        let groups = depth.div_ceil(GROUP);
+        let mut weights = Vec::with_capacity(columns.div_ceil(width) * width * groups * GROUP);
+        for panel in (0..columns).step_by(width) {
+            for group in 0..groups {
+                for n in panel..panel + width {
+                    weights.extend((0..GROUP).map(|k| weight(group * GROUP + k, n)));
+                }
+            }
+        }
+        let sum = |n: usize| (0..depth).map(|k| i32::from(at(k, n)) - zero[n]).sum();
+        let zero = zero[..columns].to_vec();
+        Some(Integers {
+            kernel,
+            depth,
+            columns,
+            weights,
+            sums: (0..columns).map(sum).collect(),
+            any_zero: zero.iter().any(|&zero| zero != 0),
+            zero,
+        })
+    }
+
+    /// Length of a row that comes in, without what fills it up.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// Length of a row filled up to whole groups.
+    #[must_use]
+    pub fn padded(&self) -> usize {
+        self.depth.next_multiple_of(GROUP)
+    }
+
+    /// Length of a row that goes out.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Multiplies all rows: `rows` is `[m, padded]`, what fills a row up being zero. `store(row, column, sums)` gets
+    /// the exact sums of one row from a column on.
+    ///
+    /// # Panics
+    /// When `rows` is not a whole number of rows.
+    pub fn multiply(&self, rows: &[u8], zero: u8, mut store: impl FnMut(usize, usize, &[i32])) {
+        let padded = self.padded();
+        if padded == 0 {
+            return;
+        }
+        assert_eq!(rows.len() % padded, 0, "rows of {padded} bytes");
+        let count = rows.len() / padded;
+        let tiles = count.div_ceil(self.kernel.height()).max(1);
+        let height = count.div_ceil(tiles).max(1);
+        let width = self.kernel.width();
+        let mut tile: Tile = [[0; WIDEST]; TALLEST];
+        for (index, panel) in self.weights.chunks_exact(width * padded).enumerate() {
+            let column = index * width;
+            let used = width.min(self.columns - column);
+            let sums = &self.sums[column..column + used];
+            let zeros = &self.zero[column..column + used];
+            for top in (0..count).step_by(height) {
+                let some = &rows[top * padded..(top + height).min(count) * padded];
+                self.dots(some, panel, &mut tile);
+                for (index, (row, dots)) in some.chunks_exact(padded).zip(&mut tile).enumerate() {
+                    for (dot, sum) in dots.iter_mut().zip(sums) {
+                        *dot -= i32::from(zero) * sum;
+                    }
+                    if self.any_zero {
+                        let row_sum: i32 = row.iter().map(|&a| i32::from(a)).sum();
+                        for (dot, zero) in dots.iter_mut().zip(zeros) {
+                            *dot -= row_sum * zero;
+                        }
+                    }
+                    store(top + index, column, &dots[..used]);
+                }
+            }
+        }
+    }
+
+    /// `tile[i][j]` = sum over k of `rows[i][k] * panel[k][j]`, for all rows, at most the kernel's height.
+    fn dots(&self, rows: &[u8], panel: &[i8], tile: &mut Tile) {
+        let depth = self.padded();
+        match self.kernel {
+            Dot::Plain => plain(rows, depth, panel, tile),
+            #[cfg(target_arch = "x86_64")]
+            Dot::Avx2 => x86::integers_avx2(rows, depth, panel, tile),
+            #[cfg(target_arch = "x86_64")]
+            Dot::Avx2Bytes => x86::integers_avx2_bytes(rows, depth, panel, tile),
+            #[cfg(target_arch = "x86_64")]
+            Dot::Avx512Vnni => x86::integers_avx512_vnni(rows, depth, panel, tile),
+            #[cfg(target_arch = "aarch64")]
+            Dot::Neon => neon::integers_neon(rows, depth, panel, tile),
+            #[cfg(target_arch = "aarch64")]
+            Dot::NeonDot => neon::integers_neon_dot(rows, depth, panel, tile),
+        }
+    }
+}
+
+/// The kernel that every other one is tested against, for any machine.
+fn plain(rows: &[u8], depth: usize, panel: &[i8], tile: &mut Tile) {
+    const WIDTH: usize = Dot::Plain.width();
+    for (row, dots) in rows.chunks_exact(depth).zip(tile) {
+        dots[..WIDTH].fill(0);
+        for (a, weights) in row.chunks_exact(GROUP).zip(panel.chunks_exact(GROUP * WIDTH)) {
+            for (dot, w) in dots.iter_mut().zip(weights.chunks_exact(GROUP)) {
+                *dot += a
+                    .iter()
+                    .zip(w)
+                    .map(|(&a, &w)| i32::from(a) * i32::from(w))
+                    .sum::<i32>();
+            }
+        }
+    }
+}
