@@ -81,6 +81,7 @@ pub struct Reader {
     version: String,
     labels: Labels,
     thresholds: Thresholds,
+    near: f64,
     takes_hints: bool,
     takes_positions: bool,
 }
@@ -128,7 +129,13 @@ impl Reader {
             acts: names("acts")?,
             langs: names("langs")?,
         };
-        let thresholds = manifest.thresholds()?;
+        let near = manifest.thresholds::<Near>()?.near_metres;
+        let mut thresholds: Thresholds = manifest.thresholds()?;
+        let temperature = |output: &str| manifest.temperatures.get(output).copied().unwrap_or(1.0);
+        thresholds.frame_temperature = temperature("frames");
+        thresholds.role_temperature = temperature("roles");
+        thresholds.mood_temperature = temperature("moods");
+        thresholds.act_temperature = temperature("acts");
         let (takes_hints, takes_positions) = (takes("hints"), takes("position_ids"));
         Ok(Reader {
             cut,
@@ -136,6 +143,7 @@ impl Reader {
             version: manifest.version.clone(),
             labels,
             thresholds,
+            near,
             takes_hints,
             takes_positions,
         })
@@ -184,7 +192,7 @@ impl Reader {
         let (pieces, count) = (words.ids.len(), words.places.len());
         let mut inputs = Vec::with_capacity(4);
         if self.takes_hints {
-            let told = hints::hints(&self.cut, &words.texts, map.unwrap_or_default());
+            let told = hints::hints(&self.cut, &words.texts, map.unwrap_or_default(), self.near);
             inputs.push(("hints", Array::i64(&[1, pieces], words.spread(&told))?));
         }
         if self.takes_positions {
@@ -218,6 +226,18 @@ impl Reader {
             words: words.places,
         })
     }
+}
+
+/// The threshold that the map hints need.
+#[derive(serde::Deserialize)]
+struct Near {
+    /// Things count as near when they are at most this far apart on the map, in metres.
+    #[serde(default = "near_metres")]
+    near_metres: f64,
+}
+
+fn near_metres() -> f64 {
+    3.0
 }
 
 #[cfg(test)]

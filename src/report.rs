@@ -175,13 +175,17 @@ impl Reading {
                 ..self
             };
         }
-        let outcome = if why == Unread::TooLong {
-            Outcome::Ask
-        } else {
-            Outcome::Ignore
+        let (outcome, say) = match why {
+            Unread::TooLong => (
+                Outcome::Ask,
+                Some("That is too long for me. Please say it in shorter sentences.".to_owned()),
+            ),
+            Unread::ModelFailed => (Outcome::Ignore, self.say),
+            Unread::Empty | Unread::InvalidUtf8 | Unread::InvalidJson => (Outcome::Ignore, None),
         };
         Reading {
             outcome,
+            say,
             reason: Some(Reason::Unread(why)),
             error: Some(error),
             ..self

@@ -1,9 +1,7 @@
 //! The shipped text model, run by tract, against what the recipe's own run (onnxruntime) gave for the same lines:
-//! words, logits, and the tasks decoded from them. The cases stand in `models/text/golden.jsonl`.
+//! words, logits, and the frames they say. The cases stand in `models/text/golden.jsonl`.
 
 use brain::message::{MapItem, Tags};
-use brain::understand::Thresholds;
-use brain::understand::decode::decode;
 use brain::units::Point;
 use coact::engine::Folders;
 use coact::read::Reader;
@@ -28,7 +26,7 @@ fn tract_reads_as_the_recipe_did() {
         let tags = reader.read(text, Some(&map(&case["map"]))).unwrap();
         check_words(text, &case["words"], &tags);
         check_logits(text, &case["logits"], &tags, reader.labels().roles.len() * 2 + 1);
-        check_tasks(text, &case["reading"]["tasks"], &tags, &reader);
+        check_frames(text, &case["reading"]["tasks"], &tags, &reader);
         cases += 1;
     }
     assert!(cases > 20, "{cases} cases");
@@ -92,45 +90,33 @@ fn check_logits(text: &str, logits: &Value, tags: &Tags, tag_count: usize) {
     }
 }
 
-/// Frames, triggers, roles and spans are the same. Of a head of several words ("90 degrees") the brain keeps the noun.
-fn check_tasks(text: &str, tasks: &Value, tags: &Tags, reader: &Reader) {
-    let labels = reader.labels();
-    let cut = |words: &std::ops::Range<usize>| {
-        let (start, end) = (
-            tags.words[words.start].start as usize,
-            tags.words[words.end - 1].end as usize,
-        );
-        text.chars().skip(start).take(end - start).collect::<String>()
-    };
-    let (mut came, mut heads) = (Vec::new(), Vec::new());
-    for task in decode(tags, labels, &Thresholds::default(), &|_| false)
+/// The likeliest frame of each word, where there is one, is the golden one. What the brain makes of roles beyond the
+/// logits is its own and tested there.
+fn check_frames(text: &str, tasks: &Value, tags: &Tags, reader: &Reader) {
+    let names = &reader.labels().frames;
+    let mut came = Vec::new();
+    for (word, logits) in tags.words.iter().zip(tags.frames.chunks_exact(names.len())) {
+        let best = (0..names.len())
+            .max_by(|&a, &b| logits[a].total_cmp(&logits[b]))
+            .unwrap();
+        if names[best] != "none" && names[best] != "continues" {
+            came.push((names[best].as_str(), word.start as usize));
+        }
+    }
+    let trigger = |task: &Value| task["trigger"].as_str().unwrap().to_owned();
+    let expected: Vec<(&str, String)> = tasks
+        .as_array()
         .unwrap()
-        .tasks
-    {
-        came.push(format!("{} {}", labels.frames[task.frame], cut(&task.trigger)));
-        for role in &task.roles {
-            came.push(format!("  {} {}", labels.roles[role.role], cut(&role.words)));
-            heads.push(role.head.as_ref().map(&cut).unwrap_or_default());
-        }
-    }
-    let (mut expected, mut expected_heads) = (Vec::new(), Vec::new());
-    for task in tasks.as_array().unwrap() {
-        expected.push(format!(
-            "{} {}",
-            task["frame"].as_str().unwrap(),
-            task["trigger"].as_str().unwrap()
-        ));
-        for role in task["roles"].as_array().unwrap() {
-            let name = |key: &str| role[key].as_str().unwrap();
-            expected.push(format!("  {} {}", name("role"), name("text")));
-            expected_heads.push(name("head").to_owned());
-        }
-    }
-    assert_eq!(came, expected, "tasks of {text:?}");
-    for (came, expected) in heads.iter().zip(&expected_heads) {
+        .iter()
+        .map(|task| (task["frame"].as_str().unwrap(), trigger(task)))
+        .collect();
+    assert_eq!(came.len(), expected.len(), "{text:?}: {came:?} for {expected:?}");
+    for ((frame, start), (expected, trigger)) in came.iter().zip(&expected) {
+        assert_eq!(frame, expected, "{text:?}");
+        let rest: String = text.chars().skip(*start).collect();
         assert!(
-            expected.contains(came.as_str()),
-            "{text:?}: head {expected} became {came}"
+            rest.starts_with(trigger.as_str()),
+            "{text:?}: {trigger} is not at {start}"
         );
     }
 }

@@ -18,17 +18,14 @@ const FIRST: i64 = 2;
 const NEARBY: i64 = 3;
 const FAR: i64 = 4;
 
-/// Things count as near when they are at most this far apart on the map, in metres.
-const NEAR: f64 = 3.0;
-
 /// Names that stand for people in the talk, not for things to be found by their place.
 const PRONOUNS: [&str; 25] = [
     "you", "me", "i", "him", "her", "it", "them", "us", "this", "that", "here", "there", "one", "robot",
     "person", "mi", "ti", "te", "lo", "la", "li", "le", "qui", "questo", "questa",
 ];
 
-/// One hint for each of the normalized `words`.
-pub(super) fn hints(cut: &Cut, words: &[String], map: &[MapItem]) -> Vec<i64> {
+/// One hint for each of the normalized `words`; things at most `near` metres apart on the map count as near.
+pub(super) fn hints(cut: &Cut, words: &[String], map: &[MapItem], near: f64) -> Vec<i64> {
     if map.is_empty() {
         return vec![NO_MAP; words.len()];
     }
@@ -38,7 +35,7 @@ pub(super) fn hints(cut: &Cut, words: &[String], map: &[MapItem]) -> Vec<i64> {
     for (range, places) in names.mentions(words) {
         let value = match before {
             None => FIRST,
-            Some(before) if shortest(before, places) <= NEAR => NEARBY,
+            Some(before) if shortest(before, places) <= near => NEARBY,
             Some(_) => FAR,
         };
         hints[range].fill(value);
@@ -153,7 +150,7 @@ mod tests {
         );
         let cut = Cut::from_bytes(&std::fs::read(path).unwrap()).unwrap();
         assert_eq!(
-            hints(&cut, &cut.words(text).unwrap().texts, map),
+            hints(&cut, &cut.words(text).unwrap().texts, map, 3.0),
             expect,
             "{text}"
         );
