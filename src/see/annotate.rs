@@ -7,7 +7,7 @@ use brain::message::Detection;
 use embedded_graphics::Pixel;
 use embedded_graphics::draw_target::DrawTarget;
 use embedded_graphics::geometry::{OriginDimensions, Point, Size};
-use embedded_graphics::mono_font::ascii::{FONT_7X13_BOLD, FONT_9X18_BOLD};
+use embedded_graphics::mono_font::iso_8859_1::{FONT_7X13_BOLD, FONT_9X18_BOLD};
 use embedded_graphics::mono_font::{MonoFont, MonoTextStyle};
 use embedded_graphics::pixelcolor::{Rgb888, RgbColor};
 use embedded_graphics::prelude::{Drawable, Primitive};
@@ -62,7 +62,7 @@ fn draw(canvas: &mut Canvas, detections: &[Detection], scale: f32) -> Result<(),
     for detection in detections {
         let words = caption(detection);
         let size = Size::new(
-            words.len() as u32 * font.character_size.width + 6,
+            words.chars().count() as u32 * font.character_size.width + 6,
             font.character_size.height + 2,
         );
         let plate = place(frame(detection), size, &plates, (width, height));
@@ -98,13 +98,13 @@ fn place(frame: Rectangle, size: Size, taken: &[Rectangle], (width, height): (u3
         .unwrap_or_else(|| at(frame.top_left.y.clamp(0, (height as i32 - step).max(0))))
 }
 
-/// "cup 0.81 12 left 0.6 m"
+/// "cup 0.81 12° left 0.6 m"
 fn caption(detection: &Detection) -> String {
     let bearing = detection.bearing.degrees().round();
     let side = if bearing > 0.0 {
-        format!(" {bearing:.0} left")
+        format!(" {bearing:.0}° left")
     } else if bearing < 0.0 {
-        format!(" {:.0} right", -bearing)
+        format!(" {:.0}° right", -bearing)
     } else {
         " ahead".to_owned()
     };
@@ -181,8 +181,8 @@ mod tests {
 
     #[test]
     fn captions_say_what_where_and_how_far() {
-        insta::assert_snapshot!(caption(&detection("cup", [0.0; 4], 12.3)), @"cup 0.81 12 left 0.6 m");
-        insta::assert_snapshot!(caption(&detection("cup", [0.0; 4], -3.6)), @"cup 0.81 4 right 0.6 m");
+        insta::assert_snapshot!(caption(&detection("cup", [0.0; 4], 12.3)), @"cup 0.81 12° left 0.6 m");
+        insta::assert_snapshot!(caption(&detection("cup", [0.0; 4], -3.6)), @"cup 0.81 4° right 0.6 m");
         insta::assert_snapshot!(caption(&detection("cup", [0.0; 4], 0.2)), @"cup 0.81 ahead 0.6 m");
     }
 
