@@ -8,7 +8,7 @@ use crate::config::ZoneRule;
 use crate::message::Effect;
 use crate::plan::Skill;
 use crate::speech;
-use crate::step::State;
+use crate::step::{Knows, State};
 use crate::units::{Now, Point, Radians};
 use firmware_bridge::message::{OutputKind, Setpoint};
 
@@ -84,12 +84,34 @@ pub(super) fn limits(state: &State, run: &Run, now: Now) -> Option<Limits> {
         linear = linear.min(policy.slow_speed_mps.0);
         angular = angular.min(0.6);
     }
+    let fresh = freshness(state, now);
+    linear *= fresh;
+    angular *= fresh;
     Some(Limits {
         linear,
         accel: base.max_accel_mps2,
         angular,
     })
 }
+
+/// How far the newest picture can be trusted, 1 to 0: a robot whose camera falls behind slows down, and stands before
+/// the picture is stale. It goes on when pictures come again. A robot that never had one does not miss them.
+fn freshness(state: &State, now: Now) -> f32 {
+    let (Some(camera), Some(frame)) = (&state.robot.camera, state.scene.frame) else {
+        return 1.0;
+    };
+    if state.knows == Knows::Picture {
+        return 1.0;
+    }
+    let age = now.since(frame) as f32 / camera.max_age_ms.max(1) as f32;
+    ((BLIND_SHARE - age) / (BLIND_SHARE - TRUSTED_SHARE)).clamp(0.0, 1.0)
+}
+
+/// Up to this share of the camera's highest age a picture is trusted fully …
+const TRUSTED_SHARE: f32 = 0.5;
+
+/// … and from this one on not at all.
+const BLIND_SHARE: f32 = 0.85;
 
 /// Distance of the nearest person seen just now who is not behind the robot.
 pub(super) fn nearest_person(state: &State, now: Now) -> Option<f32> {

@@ -96,7 +96,13 @@ pub fn watch(state: &mut State, now: Now) -> Vec<Effect> {
     if !driving {
         return Vec::new();
     }
-    if stale(state, now) {
+    // Slowed down by what it does not see, it stands by the time the picture is stale; then it waits a while for the next.
+    let moving = state
+        .body
+        .telemetry
+        .as_ref()
+        .is_some_and(|t| t.linear_mps.abs() > STANDS_MPS);
+    if stale(state, now, if moving { 1 } else { STALE_WAITS }) {
         return trip(state, Latch::Protective, "the camera has no fresh picture");
     }
     if drive::nearest_person(state, now).is_some_and(|d| d < state.robot.policy.person_stop_m.0) {
@@ -105,12 +111,19 @@ pub fn watch(state: &mut State, now: Now) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Whether the camera delivered once and does not any more. A robot without a camera does not miss it.
-fn stale(state: &State, now: Now) -> bool {
+/// A robot that stands waits for a picture this many times its highest age.
+const STALE_WAITS: u64 = 4;
+
+/// Slower than this it stands, m/s.
+const STANDS_MPS: f32 = 0.05;
+
+/// Whether the camera delivered once and does not any more. A robot without a camera does not miss it. `times` is how often its
+/// highest age may have passed.
+fn stale(state: &State, now: Now, times: u64) -> bool {
     let (Some(camera), Some(frame)) = (&state.robot.camera, state.scene.frame) else {
         return false;
     };
-    state.knows == Knows::Map && now.since(frame) > u64::from(camera.max_age_ms)
+    state.knows == Knows::Map && now.since(frame) > times * u64::from(camera.max_age_ms)
 }
 
 /// How far clearing an emergency stop has come.
@@ -161,7 +174,7 @@ fn remaining(state: &State, now: Now) -> Option<&'static str> {
         if drive::nearest_person(state, now).is_some_and(|d| d < state.robot.policy.person_stop_m.0) {
             return Some("somebody is still too close");
         }
-        if stale(state, now) {
+        if stale(state, now, 1) {
             return Some("the camera still has no fresh picture");
         }
     }

@@ -385,13 +385,33 @@ fn somebody_near_slows_it_and_somebody_close_stops_it() {
 #[test]
 fn a_camera_that_goes_blind_stops_a_moving_robot() {
     let mut toy = Toy::new(demo());
-    let event = sight(toy.now, Vec::new());
-    toy.event(event);
+    let see = |toy: &mut Toy| {
+        let event = sight(toy.now, Vec::new());
+        toy.event(event);
+    };
     toy.say("[motion go] [goal to the *kitchen]");
-    toy.run(0.9);
-    assert_eq!(toy.state.body.latch, Latch::Open);
-    toy.run(0.3);
-    assert_eq!(toy.state.body.latch, Latch::Protective);
+    for _ in 0..6 {
+        see(&mut toy);
+        toy.run(0.4);
+    }
+    assert!(
+        toy.telemetry.linear_mps > 0.45,
+        "pictures in time slow nothing down"
+    );
+    // It stands by the time the picture is stale, and goes on when the next comes.
+    toy.run(1.0);
+    assert_eq!(
+        (toy.state.body.latch, toy.telemetry.linear_mps),
+        (Latch::Open, 0.0)
+    );
+    see(&mut toy);
+    toy.run(0.4);
+    assert!(toy.telemetry.linear_mps > 0.2);
+    toy.run(4.5);
+    assert_eq!(
+        (toy.state.body.latch, toy.telemetry.linear_mps),
+        (Latch::Protective, 0.0)
+    );
 }
 
 #[test]
