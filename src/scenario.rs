@@ -258,17 +258,11 @@ impl Heard {
             }
             What::Say(words) => self.words.push(words),
             What::Latch(latch) => self.latched |= latch != Latch::Open,
-            What::Progress(progress) => {
-                if matches!(
-                    progress.status,
-                    Status::Finished | Status::Failed | Status::Dropped
-                ) && self.reply.is_some()
-                {
-                    self.end = Some(End {
-                        status: progress.status,
-                        why: progress.why,
-                    });
-                }
+            What::Progress(progress) if self.reply.is_some() && over(progress.status) => {
+                self.end = Some(End {
+                    status: progress.status,
+                    why: progress.why,
+                });
             }
             _ => {}
         }
@@ -282,6 +276,11 @@ impl Heard {
         });
         plans && self.end.is_none()
     }
+}
+
+/// The plan has ended, one way or another.
+fn over(status: Status) -> bool {
+    matches!(status, Status::Finished | Status::Failed | Status::Dropped)
 }
 
 fn play_step(

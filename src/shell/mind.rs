@@ -24,13 +24,16 @@ const TICK_IDLE_MS: u64 = 100;
 
 /// When a line was taken and how long the model needed, for the reply's timing.
 #[derive(Debug, Clone, Default)]
-pub struct Timings(Arc<Mutex<BTreeMap<UtteranceId, (Option<Instant>, f64)>>>);
+pub struct Timings(Arc<Mutex<BTreeMap<UtteranceId, Begun>>>);
+
+/// When a line was taken, and milliseconds the model needed for it.
+type Begun = (Instant, f64);
 
 impl Timings {
     /// A line was taken.
     pub fn begin(&self, id: UtteranceId) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.insert(id, (Some(Instant::now()), 0.0));
+        all.insert(id, (Instant::now(), 0.0));
         // Utterances that never get a reply must not pile up.
         while all.len() > 64 {
             all.pop_first();
@@ -48,7 +51,7 @@ impl Timings {
         let entry = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
         entry.map_or_else(Timing::default, |(began, encode_ms)| Timing {
             encode_ms,
-            total_ms: began.map_or(0.0, |began| began.elapsed().as_secs_f64() * 1e3),
+            total_ms: began.elapsed().as_secs_f64() * 1e3,
         })
     }
 }

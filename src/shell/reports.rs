@@ -49,7 +49,10 @@ pub struct Timing {
 
 /// All who watch.
 #[derive(Debug, Clone, Default)]
-pub struct Watchers(Arc<Mutex<Vec<(Weak<()>, Inlet<Report>)>>>);
+pub struct Watchers(Arc<Mutex<Vec<Watcher>>>);
+
+/// Whether somebody still watches, and the way there.
+type Watcher = (Weak<()>, Inlet<Report>);
 
 /// What one watcher is told; dropping it ends the watch.
 #[derive(Debug)]
