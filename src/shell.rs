@@ -10,7 +10,6 @@ pub mod camera;
 pub mod link;
 pub mod reports;
 pub mod journal;
-pub mod sight;
 pub mod mind;
 pub mod runtime;
 pub mod socket;

@@ -9,6 +9,7 @@ use coact::read::Reader;
 use coact::scenario::{self, Played, Scenario, Scene, Summary};
 use coact::see::Detector;
 use coact::shell::body::Body;
+use coact::shell::clock::Clock;
 use coact::shell::journal::Limits;
 use coact::shell::reports::What;
 use coact::shell::runtime::{Runtime, Setup};
@@ -45,7 +46,10 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let reader = Arc::new(Reader::load(&folders)?);
     let body = Body::simulated(&options)?;
     let detector = Detector::load(&folders.find(coact::see::NAME)?)?;
-    let sight = body.eye(&options)?.map(|eye| (eye, Arc::new(detector)));
+    let clock = Clock::start();
+    let sight = body
+        .camera(&options, clock)?
+        .map(|camera| (camera, Arc::new(detector)));
     let sim = body.sim.as_ref().context("the demo runs in the simulator")?;
     let journal = global.state_folder().join("journal");
     if !global.json {
@@ -59,6 +63,7 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         anstream::println!("  journal   {}\n", journal.display());
     }
     let runtime = Runtime::start(Setup {
+        clock,
         robot: options.robot.clone(),
         reader,
         port: body.port.clone(),

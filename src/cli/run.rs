@@ -6,12 +6,15 @@ use brain::message::StopCause;
 use brain::step::Knows;
 use coact::engine::Folders;
 use coact::read::Reader;
+use coact::see::Detector;
 use coact::shell::body::Body;
+use coact::shell::clock::Clock;
 use coact::shell::config;
 use coact::shell::journal::Limits;
 use coact::shell::reports::{Report, What};
 use coact::shell::runtime::{Runtime, Setup};
 use coact::shell::socket::Socket;
+use coact::sim::Options;
 use serde_json::{Value, json};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::io::{BufRead, BufReader, Read};
@@ -56,13 +59,24 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         robot.camera = None;
     }
     let folder = global.state_folder();
-    let reader = Arc::new(Reader::load(&Folders::new(global.models.as_deref(), None))?);
+    let folders = Folders::new(global.models.as_deref(), None);
+    let reader = Arc::new(Reader::load(&folders)?);
     let body = Body::of(&robot, args.port.as_deref())?;
+    let clock = Clock::start();
+    let options = Options::new(robot.clone());
+    let sight = match body.camera(&options, clock)? {
+        Some(camera) => Some((
+            camera,
+            Arc::new(Detector::load(&folders.find(coact::see::NAME)?)?),
+        )),
+        None => None,
+    };
     let runtime = Arc::new(Runtime::start(Setup {
+        clock,
         robot: robot.clone(),
         reader,
         port: body.port.clone(),
-        sight: None,
+        sight,
         knows: Knows::Map,
         journal: Some(folder.join("journal")),
         limits: Limits::default(),

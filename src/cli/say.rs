@@ -12,13 +12,13 @@ use coact::engine::Folders;
 use coact::read::Reader;
 use coact::report::say::{Action, End, Said};
 use coact::scenario::wait_for_board;
-use coact::see::{Detector, picture};
+use coact::see::{Detector, Lens, picture};
 use coact::shell::body::Body;
+use coact::shell::clock::Clock;
 use coact::shell::config;
 use coact::shell::journal::Limits;
 use coact::shell::reports::What;
 use coact::shell::runtime::{Runtime, Setup};
-use coact::shell::sight;
 use coact::sim::Options;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -66,6 +66,7 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         .transpose()?;
     let body = Body::simulated(&options)?;
     let runtime = Runtime::start(Setup {
+        clock: Clock::start(),
         robot: options.robot,
         reader,
         port: body.port.clone(),
@@ -154,7 +155,11 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
 fn look(path: &Path, robot: &Robot, global: &Global) -> anyhow::Result<Sight> {
     let picture = picture::read(path).with_context(|| path.display().to_string())?;
     let manifest = Folders::new(global.models.as_deref(), None).find(coact::see::NAME)?;
-    let seen = Detector::load(&manifest)?.look(&picture, &sight::lens(robot, Radians(0.0)))?;
+    let lens = robot
+        .camera
+        .as_ref()
+        .map_or_else(Lens::default, |camera| Lens::of(camera, Radians(0.0)));
+    let seen = Detector::load(&manifest)?.look(&picture, &lens)?;
     Ok(Sight {
         taken: Now(0),
         size: seen.size,

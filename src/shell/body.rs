@@ -1,14 +1,20 @@
 //! The robot's body: a board on a real port, or the simulated robot in this process.
 
+use super::camera::rendered::Rendered;
+use super::camera::{self, Camera, CameraError};
+use super::clock::Clock;
 use super::link::{PortError, SerialPort};
-use super::sight::{Eye, Simulated};
 use crate::sim::camera::PhotoError;
-use crate::sim::{Camera, Options, SimError, SimHandle, Simulation};
+use crate::sim::{self, Options, SimError, SimHandle, Simulation};
 use brain::config::Robot;
 use std::path::Path;
+use std::time::Duration;
 
 /// Name in `[board] port` of the simulated robot.
 pub const SIM: &str = "sim";
+
+/// The simulated camera takes a picture this often.
+const SIM_FRAME: Duration = Duration::from_millis(200);
 
 /// A board to talk to.
 pub struct Body {
@@ -27,6 +33,12 @@ pub enum BodyError {
     /// The simulation cannot start.
     #[error(transparent)]
     Sim(#[from] SimError),
+    /// The camera cannot be opened.
+    #[error(transparent)]
+    Camera(#[from] CameraError),
+    /// The simulated world's photos cannot be read.
+    #[error(transparent)]
+    Photo(#[from] PhotoError),
 }
 
 impl Body {
@@ -48,15 +60,28 @@ impl Body {
         Ok(Body { port, sim: None })
     }
 
-    /// The simulated robot's eye; `None` for a real robot and for one without a camera. Its photos lie beside the built-in
-    /// demo robot.
+    /// The camera of this body, `None` where the robot has none. A simulated robot's shows its world; its photos lie
+    /// beside the built-in demo robot.
     ///
     /// # Errors
-    /// When a photo of its world cannot be read.
-    pub fn eye(&self, options: &Options) -> Result<Option<Box<dyn Eye>>, PhotoError> {
-        let Some(sim) = &self.sim else { return Ok(None) };
-        let camera = Camera::demo(&options.robot, &options.world)?;
-        Ok(camera.map(|camera| Box::new(Simulated(sim.viewer(camera))) as Box<dyn Eye>))
+    /// When the camera cannot be opened, or a photo of the simulated world not be read.
+    pub fn camera(&self, options: &Options, clock: Clock) -> Result<Option<Box<dyn Camera>>, BodyError> {
+        let Some(described) = &options.robot.camera else {
+            return Ok(None);
+        };
+        let Some(sim) = self.sim.as_ref().filter(|_| described.source == SIM) else {
+            return Ok(Some(camera::open(described, clock)?));
+        };
+        let Some(lens) = sim::Camera::demo(&options.robot, &options.world)? else {
+            return Ok(None);
+        };
+        let viewer = sim.viewer(lens);
+        let render = move || {
+            viewer
+                .look()
+                .map(|shot| (shot.image, Some((shot.pan, shot.tilt))))
+        };
+        Ok(Some(Box::new(Rendered::new(SIM, SIM_FRAME, clock, render))))
     }
 
     /// A simulated robot behind a pseudo-terminal of its own.

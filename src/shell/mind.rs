@@ -11,8 +11,9 @@ use super::link::{Order, Orders};
 use super::reports::{Timing, Watchers, What};
 use brain::message::{Effect, Event, Latch};
 use brain::step::{State, step};
-use brain::units::{Now, UtteranceId};
+use brain::units::{Now, Radians, UtteranceId};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
+use firmware_bridge::message::{OutputKind, Telemetry};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -56,6 +57,37 @@ impl Timings {
     }
 }
 
+/// Where the head points, as the board told last: what a camera on it must know to date its frames' directions.
+#[derive(Debug, Clone, Default)]
+pub struct HeadPose(Arc<Mutex<(Radians, Radians)>>);
+
+impl HeadPose {
+    /// Pan (left positive) and tilt (up positive).
+    #[must_use]
+    pub fn get(&self) -> (Radians, Radians) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the angles of the described head from the telemetry, whose joints stand in the order of the outputs.
+    fn heed(&self, state: &State, telemetry: &Telemetry) {
+        let (Some(head), Some(board)) = (&state.robot.head, &state.body.board) else {
+            return;
+        };
+        let joints = board
+            .outputs
+            .iter()
+            .filter(|output| output.kind == OutputKind::Joint);
+        let angles: BTreeMap<&str, f32> = joints
+            .map(|output| output.name.as_str())
+            .zip(telemetry.joints_rad.iter().copied())
+            .collect();
+        let angle =
+            |name: Option<&str>| Radians(name.and_then(|name| angles.get(name)).copied().unwrap_or(0.0));
+        let pose = (angle(Some(&head.pan)), angle(head.tilt.as_deref()));
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = pose;
+    }
+}
+
 /// What the brain thread is made of.
 pub struct Mind {
     /// The brain's state.
@@ -72,6 +104,8 @@ pub struct Mind {
     pub watchers: Watchers,
     /// How long things took.
     pub timings: Timings,
+    /// Where the head points, for the camera on it.
+    pub head: HeadPose,
     /// The journal, unless there is none.
     pub tap: Option<Tap>,
 }
@@ -112,6 +146,7 @@ impl Mind {
             Event::Answered { ticket, outcome } => {
                 self.watchers.tell(now, &What::Answered(*ticket, *outcome))
             }
+            Event::Telemetry(telemetry) => self.head.heed(&self.state, telemetry),
             Event::BoardUp { session, .. } => self.watchers.tell(now, &What::Board(Ok(*session))),
             Event::BoardDown(why) => self.watchers.tell(now, &What::Board(Err(why.clone()))),
             _ => {}

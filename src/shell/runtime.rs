@@ -3,14 +3,15 @@
 //! `coact run`, `say` and `demo` all start the same [`Runtime`]; they differ in the port, in who types and in who
 //! watches.
 
+use super::camera::feed::{Feed, Health};
+use super::camera::{Camera, Frame, eyes};
 use super::clock::Clock;
 use super::journal::{Journal, JournalHealth, Limits, Tap};
 use super::latch::StopLatch;
 use super::link::{self, Link, LinkStatus, SerialPort};
-use super::mind::{Mind, Timings};
-use super::queues::{EVENTS, Gauge, Inlet, LINES, queue};
+use super::mind::{HeadPose, Mind, Timings};
+use super::queues::{EVENTS, FRAMES, Gauge, Inlet, LINES, queue};
 use super::reports::{Watch, Watchers};
-use super::sight::{self, Eye, SightStatus};
 use crate::read::Reader;
 use crate::see::Detector;
 use brain::config::Robot;
@@ -18,8 +19,8 @@ use brain::message::{Event, Latch, MapItem, Sight, Source, StopCause, Utterance}
 use brain::step::{Knows, State};
 use brain::understand::stopword;
 use brain::units::{Point, UtteranceId};
-use crossbeam_channel::Sender;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,14 +29,16 @@ use std::time::Instant;
 
 /// What to run.
 pub struct Setup {
+    /// The run's clock; the camera dates its frames by it.
+    pub clock: Clock,
     /// The robot.
     pub robot: Robot,
     /// The text model.
     pub reader: Arc<Reader>,
     /// Where the board is.
     pub port: SerialPort,
-    /// Eye and detector, where the robot sees.
-    pub sight: Option<(Box<dyn Eye>, Arc<Detector>)>,
+    /// Camera and detector, where the robot sees.
+    pub sight: Option<(Box<dyn Camera>, Arc<Detector>)>,
     /// Whether the map or only a picture tells what there is.
     pub knows: Knows,
     /// Folder of the journal; `None` keeps none.
@@ -88,7 +91,7 @@ pub struct Runtime {
     next: AtomicU64,
     stop_words: Vec<String>,
     threads: Mutex<Option<Threads>>,
-    seeing: Option<sight::Shared>,
+    models: BTreeMap<String, String>,
 }
 
 /// What ends with the run.
@@ -97,8 +100,14 @@ struct Threads {
     journal: Option<Journal>,
     mind: JoinHandle<State>,
     reader: JoinHandle<()>,
-    /// Dropping the sender ends the thread.
-    sight: Option<(Sender<()>, JoinHandle<()>)>,
+    seeing: Option<Seeing>,
+}
+
+/// The threads that fetch frames and look at them.
+struct Seeing {
+    feed: Feed,
+    frames: Inlet<Frame>,
+    eyes: JoinHandle<()>,
 }
 
 /// How it fares, for `coact status`.
@@ -110,8 +119,14 @@ pub struct Status {
     pub latch: Latch,
     /// The link and its counters.
     pub link: LinkStatus,
-    /// Camera and detector; `null` where the robot does not see.
-    pub sight: Option<SightStatus>,
+    /// The camera; `null` where the robot has none.
+    pub camera: Option<Health>,
+    /// Milliseconds since its newest frame.
+    pub frame_age_ms: Option<u64>,
+    /// Versions of the models in use, by name.
+    pub models: BTreeMap<String, String>,
+    /// Degrees Celsius of the board's thermal zones, by name; empty where the system tells none.
+    pub temperatures_c: BTreeMap<String, f32>,
     /// The queues of the table that are in use.
     pub queues: Vec<Gauge>,
     /// The journal.
@@ -124,7 +139,7 @@ impl Runtime {
     /// # Errors
     /// When the port cannot be opened, the journal not written, or no thread be had.
     pub fn start(setup: Setup) -> Result<Runtime, StartError> {
-        let clock = Clock::start();
+        let clock = setup.clock;
         let mut state = State::new(
             setup.robot.clone(),
             setup.reader.labels().clone(),
@@ -132,6 +147,11 @@ impl Runtime {
             setup.robot.seed,
         );
         state.knows = setup.knows;
+        let mut models = BTreeMap::from([("text".to_owned(), setup.reader.version().to_owned())]);
+        if let Some((_, detector)) = &setup.sight {
+            models.insert("detector".to_owned(), detector.name().to_owned());
+        }
+        let head = HeadPose::default();
         let (journal, tap) = open_journal(setup.journal, setup.limits, &setup.robot, &setup.reader)?;
         let (events, event_outlet) = queue(&EVENTS);
         let (lines, line_outlet) = queue::<Line>(&LINES);
@@ -148,6 +168,7 @@ impl Runtime {
             latch: latch.clone(),
             watchers: watchers.clone(),
             timings: timings.clone(),
+            head: head.clone(),
             tap,
         };
         let mind = std::thread::Builder::new()
@@ -172,19 +193,21 @@ impl Runtime {
                 }
             })?
         };
-        let seeing = setup.sight.is_some().then(sight::Shared::default);
-        let sight = match (setup.sight, &seeing) {
-            (Some((eye, detector)), Some(shared)) => {
-                let (end, ended) = crossbeam_channel::bounded(0);
-                let (robot, sender, shared) = (setup.robot.clone(), events.sender(), shared.clone());
-                let thread = std::thread::Builder::new()
-                    .name("see".into())
-                    .spawn(move || sight::run(eye, &detector, &robot, clock, &sender, &shared, &ended))?;
-                Some((end, thread))
+        let seeing = match (setup.sight, &setup.robot.camera) {
+            (Some((camera, detector)), Some(described)) => {
+                let (frames, frame_outlet) = queue(&FRAMES);
+                let looks = move || head.get();
+                let eyes = eyes::start(detector, described, frame_outlet, looks, events.clone())?;
+                Some(Seeing {
+                    feed: Feed::start(camera, frames.clone())?,
+                    frames,
+                    eyes,
+                })
             }
             _ => None,
         };
         Ok(Runtime {
+            models,
             clock,
             lines: Mutex::new(Some(lines)),
             events: Mutex::new(Some(events)),
@@ -198,9 +221,8 @@ impl Runtime {
                 journal,
                 mind,
                 reader,
-                sight,
+                seeing,
             })),
-            seeing,
         })
     }
 
@@ -275,6 +297,9 @@ impl Runtime {
         let lines = taken(&self.lines).map(|inlet| inlet.gauge());
         let events = taken(&self.events).map(|inlet| inlet.gauge());
         let threads = lock(&self.threads);
+        let seeing = threads.as_ref().and_then(|threads| threads.seeing.as_ref());
+        let camera = seeing.map(|seeing| seeing.feed.health());
+        let frames = seeing.map(|seeing| seeing.frames.gauge());
         Status {
             up_ms: self.clock.now().0,
             latch: self.latch.view().latch,
@@ -282,8 +307,11 @@ impl Runtime {
                 .as_ref()
                 .map(|threads| threads.link.status())
                 .unwrap_or_default(),
-            sight: self.seeing.as_ref().map(sight::Shared::status),
-            queues: [lines, events, self.watchers.gauge()]
+            frame_age_ms: camera.as_ref().and_then(|camera| camera.age_ms(self.clock.now())),
+            camera,
+            models: self.models.clone(),
+            temperatures_c: temperatures(),
+            queues: [lines, frames, events, self.watchers.gauge()]
                 .into_iter()
                 .flatten()
                 .collect(),
@@ -307,7 +335,7 @@ impl Runtime {
             journal,
             mind,
             reader,
-            sight,
+            seeing,
         } = lock(&self.threads).take()?;
         self.stop(StopCause::Halt);
         // Each thread ends when those that feed it are gone: the reader, the link, then the brain.
@@ -315,10 +343,11 @@ impl Runtime {
         if reader.join().is_err() {
             log::error!("the reader thread had panicked");
         }
-        if let Some((end, thread)) = sight {
-            drop(end);
-            if thread.join().is_err() {
-                log::error!("the see thread had panicked");
+        if let Some(Seeing { feed, frames, eyes }) = seeing {
+            drop(feed);
+            drop(frames);
+            if eyes.join().is_err() {
+                log::error!("the thread that looks had panicked");
             }
         }
         drop(link);
@@ -392,4 +421,19 @@ fn map_items(robot: &Robot) -> Vec<MapItem> {
         at: thing.at.map_or_else(Point::default, |[x, y, _]| Point { x, y }),
     });
     places.chain(things).collect()
+}
+
+/// The thermal zones that Linux tells of, in degrees Celsius.
+fn temperatures() -> BTreeMap<String, f32> {
+    let zones = std::fs::read_dir("/sys/class/thermal")
+        .into_iter()
+        .flatten()
+        .flatten();
+    zones
+        .filter_map(|zone| {
+            let read = |file: &str| std::fs::read_to_string(zone.path().join(file)).ok();
+            let millidegrees: f32 = read("temp")?.trim().parse().ok()?;
+            Some((read("type")?.trim().to_owned(), millidegrees / 1000.0))
+        })
+        .collect()
 }

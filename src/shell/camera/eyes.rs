@@ -12,6 +12,10 @@ use crossbeam_channel::Receiver;
 use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// It looks at most this often: five looks a second are enough for a slow robot, and leave the core to others.
+const EVERY: Duration = Duration::from_millis(200);
 
 /// Starts the thread. It ends when the queue of frames is closed and empty, or the brain's is closed.
 ///
@@ -31,6 +35,7 @@ pub fn start(
         .name("eyes".to_owned())
         .spawn(move || {
             for frame in frames {
+                let next = Instant::now() + EVERY;
                 let (pan, tilt) = frame.head.unwrap_or_else(&head);
                 match detector.look(&frame.picture, &Lens::of(&camera, tilt)) {
                     Ok(seen) => {
@@ -53,6 +58,7 @@ pub fn start(
                     }
                     Err(error) => log::error!("frame {}: {error}", frame.sequence),
                 }
+                std::thread::sleep(next.saturating_duration_since(Instant::now()));
             }
         })
 }
