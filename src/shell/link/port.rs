@@ -186,6 +186,11 @@ mod tests {
         let (_master, slave) = TTYPort::pair().expect("a pseudo-terminal");
         let path = PathBuf::from(serialport::SerialPort::name(&slave).expect("a name"));
         drop(slave);
+        // By a name of its own, as udev gives one: a bare pseudo-terminal is not claimed.
+        let folder = tempfile::tempdir().expect("a folder");
+        let link = folder.path().join("ttyROBOT");
+        std::os::unix::fs::symlink(&path, &link).expect("a link");
+        let path = link;
         let mut port = SerialPort::new(&path);
         let line = port.open().expect("free");
         check(&path, "is used by another program");
