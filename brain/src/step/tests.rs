@@ -390,7 +390,6 @@ fn a_camera_that_goes_blind_stops_a_moving_robot() {
         toy.event(event);
     };
     toy.say("[motion go] [goal to the *kitchen]");
-<<<<<<< HEAD
     for _ in 0..6 {
         see(&mut toy);
         toy.run(0.4);
@@ -413,18 +412,6 @@ fn a_camera_that_goes_blind_stops_a_moving_robot() {
         (toy.state.body.latch, toy.telemetry.linear_mps),
         (Latch::Protective, 0.0)
     );
-=======
-    let age = toy
-        .state
-        .robot
-        .camera
-        .as_ref()
-        .map_or(0.0, |camera| camera.max_age_ms as f32 / 1e3);
-    toy.run(age - 0.1);
-    assert_eq!(toy.state.body.latch, Latch::Open);
-    toy.run(0.3);
-    assert_eq!(toy.state.body.latch, Latch::Protective);
->>>>>>> 8569bd3 (Test the exclusive port by a name of its own, the decoder against the recipe's by agreement, blindness by the described age)
 }
 
 #[test]

@@ -344,7 +344,6 @@ fn a_hundred_lives_on_bad_lines() {
 }
 
 #[test]
-#[ignore = "ten thousand lives take minutes; run with --release -- --ignored"]
 fn ten_thousand_lives_on_bad_lines() {
     live_all(100..10_100);
 }
