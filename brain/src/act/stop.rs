@@ -102,7 +102,7 @@ pub fn watch(state: &mut State, now: Now) -> Vec<Effect> {
         .telemetry
         .as_ref()
         .is_some_and(|t| t.linear_mps.abs() > STANDS_MPS);
-    if stale(state, now, if moving { 1 } else { STALE_WAITS }) {
+    if stale(state, now, if moving { BRAKE_WAITS } else { STALE_WAITS }) {
         return trip(state, Latch::Protective, "the camera has no fresh picture");
     }
     if drive::nearest_person(state, now).is_some_and(|d| d < state.robot.policy.person_stop_m.0) {
@@ -112,18 +112,21 @@ pub fn watch(state: &mut State, now: Now) -> Vec<Effect> {
 }
 
 /// A robot that stands waits for a picture this many times its highest age.
-const STALE_WAITS: u64 = 4;
+const STALE_WAITS: f32 = 4.0;
+
+/// One that moves has begun to brake long before; it stands within this many times that age.
+const BRAKE_WAITS: f32 = 1.5;
 
 /// Slower than this it stands, m/s.
 const STANDS_MPS: f32 = 0.05;
 
 /// Whether the camera delivered once and does not any more. A robot without a camera does not miss it. `times` is how often its
 /// highest age may have passed.
-fn stale(state: &State, now: Now, times: u64) -> bool {
+fn stale(state: &State, now: Now, times: f32) -> bool {
     let (Some(camera), Some(frame)) = (&state.robot.camera, state.scene.frame) else {
         return false;
     };
-    state.knows == Knows::Map && now.since(frame) > times * u64::from(camera.max_age_ms)
+    state.knows == Knows::Map && now.since(frame) as f32 > times * camera.max_age_ms as f32
 }
 
 /// How far clearing an emergency stop has come.
@@ -174,7 +177,7 @@ fn remaining(state: &State, now: Now) -> Option<&'static str> {
         if drive::nearest_person(state, now).is_some_and(|d| d < state.robot.policy.person_stop_m.0) {
             return Some("somebody is still too close");
         }
-        if stale(state, now, 1) {
+        if stale(state, now, 1.0) {
             return Some("the camera still has no fresh picture");
         }
     }

@@ -399,7 +399,7 @@ fn a_camera_that_goes_blind_stops_a_moving_robot() {
         "pictures in time slow nothing down"
     );
     // It stands by the time the picture is stale, and goes on when the next comes.
-    toy.run(1.0);
+    toy.run(1.5);
     assert_eq!(
         (toy.state.body.latch, toy.telemetry.linear_mps),
         (Latch::Open, 0.0)
@@ -407,7 +407,7 @@ fn a_camera_that_goes_blind_stops_a_moving_robot() {
     see(&mut toy);
     toy.run(0.4);
     assert!(toy.telemetry.linear_mps > 0.2);
-    toy.run(4.5);
+    toy.run(6.5);
     assert_eq!(
         (toy.state.body.latch, toy.telemetry.linear_mps),
         (Latch::Protective, 0.0)
