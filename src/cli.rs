@@ -15,8 +15,11 @@ pub mod journal;
 pub mod doctor;
 pub mod show;
 
+use brain::config::Robot;
 use clap::{CommandFactory, Parser, Subcommand};
-use std::path::PathBuf;
+use coact::engine::Folders;
+use coact::see::Detector;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Ears, eyes and judgement for robots, offline.
@@ -59,6 +62,26 @@ impl Global {
     /// The one folder where coact writes.
     pub fn state_folder(&self) -> PathBuf {
         coact::shell::state::folder(self.state.clone())
+    }
+}
+
+/// Where models are looked for: the folder of the command line, then the robot's, then the installed ones.
+pub fn folders(global: &Global, robot: &Robot) -> Folders {
+    Folders::new(
+        global.models.as_deref(),
+        robot.models.folder.as_deref().map(Path::new),
+    )
+}
+
+/// The detector that the robot's description names (a folder or an ONNX file), else the shipped one.
+///
+/// # Errors
+/// When it is missing, damaged, or no detector.
+pub fn detector(global: &Global, robot: &Robot) -> anyhow::Result<Detector> {
+    match &robot.models.detector {
+        Some(named) if Path::new(named).exists() => Ok(Detector::open(Path::new(named))?),
+        Some(named) => Ok(Detector::load(&folders(global, robot).find(named)?)?),
+        None => Ok(Detector::load(&folders(global, robot).find(coact::see::NAME)?)?),
     }
 }
 

@@ -224,3 +224,185 @@ fn the_daemon_answers_on_its_socket_and_ends_in_order() {
         "the journal was not closed in order"
     );
 }
+
+/// A copy of the shipped models that a test may break.
+fn models() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/text");
+    std::fs::create_dir(folder.path().join("text")).unwrap();
+    for file in ["manifest.toml", "model.onnx", "tokenizer.json"] {
+        std::fs::copy(shipped.join(file), folder.path().join("text").join(file)).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn a_damaged_model_is_named_with_what_was_expected_and_what_came() {
+    let state = tempfile::tempdir().unwrap();
+    let models = models();
+    let file = models.path().join("text/model.onnx");
+    let whole = std::fs::read(&file).unwrap();
+    let told = || {
+        let output = coact(
+            state.path(),
+            &["parse", "go", "--models", models.path().to_str().unwrap()],
+        );
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    std::fs::write(&file, &whole[..100_000]).unwrap();
+    let cut = told();
+    assert!(
+        cut.contains("bytes expected, 100000 came") && cut.contains("cut off"),
+        "{cut}"
+    );
+    let mut flipped = whole.clone();
+    flipped[5_000] ^= 1;
+    std::fs::write(&file, &flipped).unwrap();
+    let changed = told();
+    assert!(
+        changed.contains("wrong checksum: expected sha256") && changed.contains("came"),
+        "{changed}"
+    );
+    std::fs::remove_file(&file).unwrap();
+    assert!(told().contains("model.onnx"));
+}
+
+#[test]
+fn lines_that_are_no_text_get_an_answer_each() {
+    let state = tempfile::tempdir().unwrap();
+    let mut input = b"\n\xff\xfe\n".to_vec();
+    input.extend(vec![b'a'; 100_000]);
+    input.extend(b"\n{\"text\": 3}\n\xe5\x8e\xbb\xe5\x8e\xa8\xe6\x88\xbf\n");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_coact"))
+        .args(["parse", "--stdin", "--json"])
+        .env("COACT_STATE", state.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(&input).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let reasons: Vec<Value> = lines(&output).iter().map(|line| line["reason"].clone()).collect();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(
+        reasons[..4],
+        ["empty", "invalid_utf8", "too_long", "invalid_json"]
+    );
+    assert_eq!(
+        (reasons.len(), lines(&output)[4]["lang"].as_str()),
+        (5, Some("zh"))
+    );
+}
+
+#[test]
+fn a_configured_device_that_cannot_be_opened_stops_the_start() {
+    let state = tempfile::tempdir().unwrap();
+    let path = state.path().join("robot.toml");
+    let demo = include_str!("../packs/demo/robot.toml");
+    let check = |text: &str, parts: &[&str]| {
+        std::fs::write(&path, text).unwrap();
+        let output = coact(state.path(), &["run", "--config", path.to_str().unwrap()]);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        for part in parts {
+            assert!(told.contains(part), "{part:?} is not in {told}");
+        }
+    };
+    let stop = format!("{demo}\n[emergency_stop]\nchip = \"/dev/gpiochip0\"\nline = 17\n");
+    check(
+        &stop,
+        &[
+            "emergency stop",
+            "/dev/gpiochip0 line 17",
+            "take [emergency_stop] out",
+        ],
+    );
+    let camera = demo.replace("source = \"sim\"", "source = \"/dev/video99\"");
+    check(&camera, &["camera /dev/video99", "plugged in"]);
+    let port = demo.replace("port = \"sim\"", "port = \"/dev/ttyACM99\"");
+    check(&port, &["there is no serial port /dev/ttyACM99"]);
+}
+
+#[test]
+fn words_are_bound_to_a_picture() {
+    let state = tempfile::tempdir().unwrap();
+    let picture = concat!(env!("CARGO_MANIFEST_DIR"), "/packs/demo/photos/two_cups.jpg");
+    let cases = [
+        ("take the cup on the left", 0, Value::Null, "red"),
+        ("take the cup on the right", 0, Value::Null, "blue"),
+        ("take the blue cup", 0, Value::Null, "blue"),
+        ("take the cup", 2, "ambiguous_target".into(), ""),
+        ("take the laptop", 2, "unknown_entity".into(), ""),
+    ];
+    for (text, code, reason, color) in cases {
+        let output = coact(
+            state.path(),
+            &["say", text, "--image", picture, "--dry-run", "--json"],
+        );
+        let said = &lines(&output)[0];
+        assert_eq!(
+            (output.status.code(), &said["reason"]),
+            (Some(code), &reason),
+            "{text}: {said}"
+        );
+        if code == 0 {
+            let target = &said["goals"][0]["target"];
+            assert!(
+                target["label"].as_str().unwrap().contains(color),
+                "{text}: {target}"
+            );
+            assert!(
+                target["box"].is_array() && target["bearing_deg"].is_number(),
+                "{text}: {target}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_broken_configuration_is_refused_on_reload_and_the_old_one_kept() {
+    let state = tempfile::tempdir().unwrap();
+    let path = state.path().join("robot.toml");
+    let demo = include_str!("../packs/demo/robot.toml");
+    std::fs::write(&path, demo).unwrap();
+    let mut daemon = Command::new(env!("CARGO_BIN_EXE_coact"))
+        .args(["run", "-v", "--config", path.to_str().unwrap()])
+        .env("COACT_STATE", state.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(std::fs::File::create(state.path().join("log")).unwrap())
+        .spawn()
+        .unwrap();
+    let until = |what: &str, holds: &dyn Fn() -> bool| {
+        let held = (0..200).any(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            holds()
+        });
+        assert!(held, "never came true: {what}");
+    };
+    let up = || {
+        let output = coact(state.path(), &["status", "--json"]);
+        output.status.success() && lines(&output)[0]["status"]["link"]["up"] == true
+    };
+    until("the daemon is up", &up);
+    let signal = |name: &str| {
+        Command::new("kill")
+            .args([name, &daemon.id().to_string()])
+            .status()
+            .unwrap()
+    };
+    let log = || std::fs::read_to_string(state.path().join("log")).unwrap();
+    std::fs::write(&path, demo.replace("[policy]", "[polici]")).unwrap();
+    signal("-HUP");
+    until("the reason is told", &|| {
+        log().contains("the configuration stays as it was") && log().contains("`policy`")
+    });
+    let balcony = || coact(state.path(), &["tell", "go to the balcony"]).status.code();
+    assert_eq!(balcony(), Some(3), "the old configuration forbids the balcony");
+    std::fs::write(&path, demo.replace("rule = \"forbidden\"", "rule = \"confirm\"")).unwrap();
+    signal("-HUP");
+    until("the new one holds", &|| balcony() == Some(2));
+    signal("-TERM");
+    assert!(daemon.wait().unwrap().success());
+}

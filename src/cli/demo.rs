@@ -4,10 +4,8 @@ use super::{Exit, Global, show};
 use anstyle::{AnsiColor, Style};
 use anyhow::Context;
 use brain::step::Knows;
-use coact::engine::Folders;
 use coact::read::Reader;
 use coact::scenario::{self, Played, Scenario, Scene, Summary};
-use coact::see::Detector;
 use coact::shell::body::Body;
 use coact::shell::clock::Clock;
 use coact::shell::journal::Limits;
@@ -42,10 +40,9 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         }
     };
     let options = Options::demo()?;
-    let folders = Folders::new(global.models.as_deref(), None);
-    let reader = Arc::new(Reader::load(&folders)?);
+    let reader = Arc::new(Reader::load(&super::folders(global, &options.robot))?);
     let body = Body::simulated(&options)?;
-    let detector = Detector::load(&folders.find(coact::see::NAME)?)?;
+    let detector = super::detector(global, &options.robot)?;
     let clock = Clock::start();
     let sight = body
         .camera(&options, clock)?

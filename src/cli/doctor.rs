@@ -4,8 +4,9 @@ use super::{Exit, Global};
 use anstyle::{AnsiColor, Style};
 use coact::engine::Folders;
 use coact::read::Reader;
+use coact::shell::clock::Clock;
 use coact::shell::link::SerialPort;
-use coact::shell::{body, config, journal, socket};
+use coact::shell::{body, camera, config, journal, socket};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -85,6 +86,27 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
             .map(|reader| format!("{} loads in {} ms", reader.version(), began.elapsed().as_millis()))
             .map_err(|error| error.to_string()),
     ));
+
+    if let Some((robot, camera)) = robot
+        .as_ref()
+        .and_then(|robot| Some((robot, robot.camera.as_ref()?)))
+    {
+        let began = Instant::now();
+        let loaded = super::detector(global, robot);
+        findings.push(finding(
+            "detector",
+            loaded
+                .map(|detector| format!("{} loads in {} ms", detector.name(), began.elapsed().as_millis()))
+                .map_err(|error| format!("{error:#}")),
+        ));
+        let opened = match camera.source.as_str() {
+            body::SIM => Ok("the simulated robot's".to_owned()),
+            source => camera::open(camera, Clock::start())
+                .map(|_| format!("{source} can be opened"))
+                .map_err(|error| error.to_string()),
+        };
+        findings.push(finding("camera", opened));
+    }
 
     let port = args
         .port

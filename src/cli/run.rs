@@ -1,12 +1,11 @@
 //! `coact run`: the daemon. Commands come line by line on standard input and on the local socket.
 
 use super::{Exit, Global, show};
-use anyhow::Context;
+use anyhow::{Context, bail};
+use brain::config::Robot;
 use brain::message::StopCause;
 use brain::step::Knows;
-use coact::engine::Folders;
 use coact::read::Reader;
-use coact::see::Detector;
 use coact::shell::body::Body;
 use coact::shell::clock::Clock;
 use coact::shell::config;
@@ -59,16 +58,13 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         robot.camera = None;
     }
     let folder = global.state_folder();
-    let folders = Folders::new(global.models.as_deref(), None);
-    let reader = Arc::new(Reader::load(&folders)?);
+    openable(&robot)?;
+    let reader = Arc::new(Reader::load(&super::folders(global, &robot))?);
     let body = Body::of(&robot, args.port.as_deref())?;
     let clock = Clock::start();
     let options = Options::new(robot.clone());
     let sight = match body.camera(&options, clock)? {
-        Some(camera) => Some((
-            camera,
-            Arc::new(Detector::load(&folders.find(coact::see::NAME)?)?),
-        )),
+        Some(camera) => Some((camera, Arc::new(super::detector(global, &robot)?))),
         None => None,
     };
     let runtime = Arc::new(Runtime::start(Setup {
@@ -136,6 +132,25 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         anyhow::bail!("the brain thread had died; the board has taken its safe actions");
     }
     Ok(Exit::Done)
+}
+
+/// A configured device that this build cannot open stops the start: above all an emergency stop that nobody watches.
+fn openable(robot: &Robot) -> anyhow::Result<()> {
+    if let Some(stop) = &robot.emergency_stop {
+        bail!(
+            "the emergency stop on {} line {} cannot be opened: this build watches no pins of this computer. Wire the button to \
+             the board's own stop input, and take [emergency_stop] out of the description",
+            stop.chip,
+            stop.line
+        );
+    }
+    if robot.microphone.is_some() {
+        bail!(
+            "the microphone cannot be opened: this build does not hear. Type the commands, and take [microphone] out of the \
+             description"
+        );
+    }
+    Ok(())
 }
 
 /// Types the lines of standard input, until it ends. Its end does not end the daemon: services have none.

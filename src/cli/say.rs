@@ -8,11 +8,10 @@ use brain::message::Sight;
 use brain::reading::Outcome;
 use brain::step::Knows;
 use brain::units::{Now, Radians};
-use coact::engine::Folders;
 use coact::read::Reader;
 use coact::report::say::{Action, End, Said};
 use coact::scenario::wait_for_board;
-use coact::see::{Detector, Lens, picture};
+use coact::see::{Lens, picture};
 use coact::shell::body::Body;
 use coact::shell::clock::Clock;
 use coact::shell::config;
@@ -58,7 +57,7 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         Some(path) => Options::new(config::load(path)?),
         None => Options::demo()?,
     };
-    let reader = Arc::new(Reader::load(&Folders::new(global.models.as_deref(), None))?);
+    let reader = Arc::new(Reader::load(&super::folders(global, &options.robot))?);
     let sight = args
         .image
         .as_deref()
@@ -154,12 +153,11 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
 /// What the detector finds in a picture, as the robot's camera would have taken it straight ahead.
 fn look(path: &Path, robot: &Robot, global: &Global) -> anyhow::Result<Sight> {
     let picture = picture::read(path).with_context(|| path.display().to_string())?;
-    let manifest = Folders::new(global.models.as_deref(), None).find(coact::see::NAME)?;
     let lens = robot
         .camera
         .as_ref()
         .map_or_else(Lens::default, |camera| Lens::of(camera, Radians(0.0)));
-    let seen = Detector::load(&manifest)?.look(&picture, &lens)?;
+    let seen = super::detector(global, robot)?.look(&picture, &lens)?;
     Ok(Sight {
         taken: Now(0),
         size: seen.size,
