@@ -24,6 +24,9 @@ def main():
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--steps", default="train", help="comma-separated steps")
     parser.add_argument("--minutes", type=float, default=0.0, help="end the training schedule by then (0: by its steps alone)")
+    parser.add_argument("--start", type=Path, help="go on from the weights of an earlier run in this folder")
+    parser.add_argument("--rate", type=float, help="peak learning rate, where not the recipe's own")
+    parser.add_argument("--ship", type=Path, default=Path(__file__).parent.parent, help="folder for what is shipped")
     parser.add_argument("--workers", type=int, default=1, help="processes that train together, one thread each")
     parser.add_argument("--rank", type=int, default=0, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -36,7 +39,9 @@ def main():
     if "train" in steps:
         from .pipeline import build
 
-        settings = {**(FULL if given.size == "full" else SMALL), "threads": given.threads, "minutes": given.minutes}
+        settings = {**(FULL if given.size == "full" else SMALL), "threads": given.threads, "minutes": given.minutes, "start": given.start}
+        if given.rate:
+            settings["rate"] = given.rate
         helpers = []
         if given.workers > 1:
             settings.update(threads=1, rank=given.rank, world=given.workers)
@@ -54,14 +59,16 @@ def main():
 
         from . import export, package, prepare, report
 
-        model_folder = Path(__file__).parent.parent
+        model_folder = given.ship
+        model_folder.mkdir(parents=True, exist_ok=True)
         paths = export.write(given.out)
         ids = export.vocabulary(given.out)
         thresholds = {"frame": 0.5, "act": 0.5, "temperatures": {name: 1.0 for name in ("frames", "roles", "moods", "acts", "langs")}}
         if (given.out / "thresholds.json").exists():
             thresholds = json.loads((given.out / "thresholds.json").read_text())
         data = prepare.prepare(given.corpora, 20, {"en": 10})
-        extra = {"cosine": json.loads((given.out / "cosine.json").read_text())}
+        cosine = given.out / "cosine.json"
+        extra = {"cosine": json.loads(cosine.read_text())} if cosine.exists() else {}
         package.check_tokenizer(given.out / "tokenizer.json", ids, [line.text for lines in data.tests.values() for line in lines])
         gpsr = prepare.gpsr_lines(given.corpora)
         result = report.report(paths, ids, data.tests, thresholds, extra, gpsr)

@@ -85,6 +85,11 @@ def decode(out: dict, threshold: float = 0.5, window: tuple | None = None) -> di
                 right += 1
             mean = float(np.mean([scores[k, labels.begin(role) if k == start else labels.inside(role)] for k in range(start, stop)]))
             roles.append({"role": role, "start": start, "end": stop, "head": (left, right), "score": float(np.exp(mean))})
+        best: dict[str, dict] = {}
+        for role in roles:
+            if role["role"] not in best or role["score"] > best[role["role"]]["score"]:
+                best[role["role"]] = role
+        roles = [role for role in roles if best[role["role"]] is role]
         mood = np.exp(log_softmax(out["moods"][at]))
         tasks.append(
             {

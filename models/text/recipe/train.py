@@ -102,7 +102,7 @@ def train(
     rng = random.Random(seed * 100 + rank)
     torch.manual_seed(seed * 100 + rank)
     total = sum(len(plan) for plan in plans)
-    warm = max(total // 20, 1)
+    warm = max(min(total // 20, 25), 1)
     step = 0
     mean = None
     begun = time.time()
