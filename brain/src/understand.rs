@@ -129,7 +129,8 @@ pub fn understand(text: &str, tags: Option<&Tags>, labels: &Labels, context: &Co
             // English says a task's roles behind its verb: what stands before belongs to something else.
             let border = reading.lang == "en" || words::parts_commands(word);
             decode::Letters {
-                clitic: clitic::clitics(word).is_some(),
+                // Only Italian writes its pronouns onto the verb: "hello" does not end in one.
+                clitic: reading.lang == "it" && clitic::clitics(word).is_some(),
                 border,
             }
         };
