@@ -17,8 +17,8 @@ pub mod show;
 
 use brain::config::Robot;
 use clap::{CommandFactory, Parser, Subcommand};
-use coact::engine::Folders;
 use coact::see::Detector;
+use engine::Folders;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 

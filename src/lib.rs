@@ -6,13 +6,13 @@
 //! camera / image ─> see ─> scene ┘
 //! ```
 //!
-//! This package holds the senses (networks run by tract) and the shell (threads, devices, clocks, files and
-//! every queue). Judgement is in the crate [`brain`], the wire in [`firmware_bridge`].
+//! This package holds the senses (networks run by the crate [`engine`], which is tract behind a narrow face) and the
+//! shell (threads, devices, clocks, files and every queue). Judgement is in the crate [`brain`], the wire in
+//! [`firmware_bridge`].
 
 /// Version of this code, as journals and `--version` name it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-pub mod engine;
 pub mod read;
 pub mod report;
 pub mod scenario;

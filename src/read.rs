@@ -8,9 +8,9 @@ mod words;
 
 pub use words::{Cut, MAX_PIECES, MAX_WORDS, Words};
 
-use crate::engine::{Array, ArrayError, Folders, LoadError, Manifest, ManifestError, Model, RunError};
 use brain::message::{Labels, MapItem, Tags};
 use brain::understand::Thresholds;
+use engine::{Array, ArrayError, Folders, LoadError, Manifest, ManifestError, Model, RunError};
 
 /// The model that reads texts.
 pub const NAME: &str = "text";

@@ -2,11 +2,11 @@
 
 use super::{Exit, Global};
 use anstyle::{AnsiColor, Style};
-use coact::engine::Folders;
 use coact::read::Reader;
 use coact::shell::clock::Clock;
 use coact::shell::link::SerialPort;
 use coact::shell::{body, camera, config, journal, socket};
+use engine::Folders;
 use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Instant;

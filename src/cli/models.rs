@@ -2,8 +2,8 @@
 
 use super::{Exit, Global};
 use anstyle::{AnsiColor, Style};
-use coact::engine::{Folders, Kind, Manifest, Model};
 use coact::read::Reader;
+use engine::{Folders, Kind, Manifest, Model};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -78,7 +78,7 @@ struct Row {
 }
 
 impl Row {
-    fn new(name: &str, manifest: &Result<Manifest, coact::engine::ManifestError>) -> Self {
+    fn new(name: &str, manifest: &Result<Manifest, engine::ManifestError>) -> Self {
         let error = match manifest {
             Ok(manifest) => manifest
                 .files

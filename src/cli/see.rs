@@ -4,12 +4,12 @@ use super::{Exit, Global};
 use anyhow::{Context, bail};
 use brain::message::Detection;
 use brain::units::{Radians, Score};
-use coact::engine::Folders;
 use coact::report::see::Sight;
 use coact::see::annotate::annotate;
 use coact::see::lens::USUAL_VIEW_DEGREES;
 use coact::see::picture::{self, Picture};
 use coact::see::{Detector, Lens, Seen};
+use engine::Folders;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 

@@ -7,7 +7,7 @@ pub mod centernet;
 pub mod yolox;
 
 use super::boxes::Found;
-use crate::engine::{Outputs, RunError};
+use engine::{Outputs, RunError};
 use serde::Deserialize;
 
 /// A family of detectors.

@@ -1,6 +1,6 @@
 //! A DequantizeLinear of constants that waits until its users are known.
 
-use crate::engine::kernels::{Kernel, Panels};
+use crate::kernels::{Kernel, Panels};
 use std::sync::{Arc, OnceLock};
 use tract_onnx::Onnx;
 use tract_onnx::model::ParsingContext;
@@ -20,7 +20,7 @@ static OWN: OnceLock<Builder> = OnceLock::new();
 const NAME: &str = "DequantizeLinear";
 
 /// Lets `onnx` keep quantized constants as they are.
-pub(in crate::engine) fn register(onnx: &mut Onnx) {
+pub(crate) fn register(onnx: &mut Onnx) {
     if let Some(own) = onnx.op_register.0.get(NAME) {
         let _ = OWN.set(*own);
         onnx.op_register.insert(NAME, build);

@@ -1,8 +1,8 @@
 //! The operators that stand for a product or a look-up of int8 weights.
 
 use super::wait::Rows;
-use crate::engine::kernels::integers::Integers;
-use crate::engine::kernels::{Panels, quantize};
+use crate::kernels::integers::Integers;
+use crate::kernels::{Panels, quantize};
 use std::sync::Arc;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::*;

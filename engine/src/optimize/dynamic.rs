@@ -10,7 +10,7 @@
 
 use super::ops::Int8MatMul;
 use super::row_product;
-use crate::engine::kernels::integers::{Dot, Integers};
+use crate::kernels::integers::{Dot, Integers};
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::*;
 use tract_onnx::tract_core::ops::binary::TypedBinOp;

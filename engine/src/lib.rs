@@ -1,7 +1,7 @@
 //! tract behind a narrow face: find, check, load and run ONNX models.
 //!
 //! In: a model's folder with its [`Manifest`], then [`Array`]s by name. Out: [`Array`]s by name. Nothing outside this
-//! module names a type of tract, so that kernels and graph rewrites can change without anyone noticing.
+//! crate names a type of tract, so that kernels and graph rewrites can change without anyone noticing.
 //! It never reads a file whose checksum differs from the manifest's, and knows nothing of texts or pictures.
 
 mod array;
