@@ -2,7 +2,7 @@ use super::*;
 use proptest::prelude::*;
 
 fn fixture() -> Manifest {
-    Manifest::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/models/text")).unwrap()
+    Manifest::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/models/text")).unwrap()
 }
 
 fn model() -> Model {

@@ -1,7 +1,7 @@
 use super::*;
 
 fn fixture() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/models/text")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/models/text")
 }
 
 /// A copy of the fixture that a test may damage.
