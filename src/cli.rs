@@ -73,16 +73,18 @@ pub fn folders(global: &Global, robot: &Robot) -> Folders {
     )
 }
 
-/// The detector that the robot's description names (a folder or an ONNX file), else the shipped one.
+/// The detector that the robot's description names (an ONNX file or its folder, seen from the description's own folder,
+/// or an installed one), else the shipped one. `config` is where the description lies.
 ///
 /// # Errors
 /// When it is missing, damaged, or no detector.
-pub fn detector(global: &Global, robot: &Robot) -> anyhow::Result<Detector> {
-    match &robot.models.detector {
-        Some(named) if Path::new(named).exists() => Ok(Detector::open(Path::new(named))?),
-        Some(named) => Ok(Detector::load(&folders(global, robot).find(named)?)?),
-        None => Ok(Detector::load(&folders(global, robot).find(coact::see::NAME)?)?),
-    }
+pub fn detector(global: &Global, robot: &Robot, config: Option<&Path>) -> anyhow::Result<Detector> {
+    let base = config.and_then(Path::parent).unwrap_or(Path::new(""));
+    Ok(Detector::named(
+        &folders(global, robot),
+        robot.models.detector.as_deref(),
+        base,
+    )?)
 }
 
 /// The exit code of an outcome's stable name.

@@ -1,9 +1,9 @@
 //! The built program as its users meet it: exit codes, JSON, messages.
 
 use serde_json::Value;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 fn coact(state: &Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_coact"))
@@ -223,6 +223,77 @@ fn the_daemon_answers_on_its_socket_and_ends_in_order() {
         true,
         "the journal was not closed in order"
     );
+}
+
+/// A file system of 64 kB where a state folder keeps its journal, if this machine lets a test mount one: a full disk.
+fn small_disk(journal: &Path) -> Option<Child> {
+    std::fs::create_dir_all(journal).unwrap();
+    let script = "mount -t tmpfs -o size=64k tmpfs \"$1\" && shift && exec \"$@\"";
+    let tried = Command::new("unshare")
+        .args(["--map-root-user", "--mount", "sh", "-c", script, "sh"])
+        .arg(journal)
+        .arg("true")
+        .output();
+    match tried {
+        Ok(output) if output.status.success() => {}
+        Ok(output) => {
+            println!(
+                "skipped: no file system can be mounted here: {}",
+                String::from_utf8_lossy(&output.stderr)
+            );
+            return None;
+        }
+        Err(error) => {
+            println!("skipped: no `unshare` here: {error}");
+            return None;
+        }
+    }
+    let daemon = Command::new("unshare")
+        .args(["--map-root-user", "--mount", "sh", "-c", script, "sh"])
+        .arg(journal)
+        .args([env!("CARGO_BIN_EXE_coact"), "run", "--json"])
+        .env("COACT_STATE", journal.parent()?)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn();
+    Some(daemon.unwrap())
+}
+
+#[test]
+fn a_full_disk_loses_records_and_says_so_but_stops_nothing() {
+    let state = tempfile::tempdir().unwrap();
+    let Some(mut daemon) = small_disk(&state.path().join("journal")) else {
+        return;
+    };
+    let status = || {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        let output = coact(state.path(), &["status", "--json"]);
+        output
+            .status
+            .success()
+            .then(|| lines(&output)[0]["status"].clone())
+    };
+    let told_of = |status: &Value| {
+        let trouble = status["journal"]["trouble"].as_str().unwrap_or_default();
+        status["journal"]["lost"].as_u64() > Some(0) && trouble.contains("No space left on device")
+    };
+    let full = (0..600).filter_map(|_| status()).find(told_of);
+    let told = coact(
+        state.path(),
+        &["tell", "turn left by ninety degrees", "--follow", "--json"],
+    );
+    daemon.kill().unwrap();
+    let mut stderr = String::new();
+    daemon.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert!(full.is_some(), "the status never told of the full disk: {stderr}");
+    assert_eq!(
+        told.status.code(),
+        Some(0),
+        "it stopped working: {}",
+        String::from_utf8_lossy(&told.stdout)
+    );
+    assert!(stderr.contains("No space left on device"), "{stderr}");
 }
 
 /// A copy of the shipped models that a test may break.

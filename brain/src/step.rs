@@ -37,6 +37,8 @@ pub struct State {
     pub seed: u64,
     /// Whether the map or only the picture tells what there is.
     pub knows: Knows,
+    /// Whether a camera delivers: then a robot that has no fresh picture does not drive.
+    pub watches: bool,
     /// What is around.
     pub scene: Scene,
     /// The conversation so far.
@@ -120,6 +122,7 @@ impl State {
             thresholds,
             seed,
             knows: Knows::Map,
+            watches: false,
             scene: Scene {
                 pose,
                 ..Scene::default()
@@ -136,6 +139,15 @@ impl State {
             run: None,
             learned: Vec::new(),
         }
+    }
+
+    /// When the newest picture was taken, for a robot that needs one in order to drive; one that shall watch and has
+    /// seen nothing yet counts from the clock's beginning.
+    #[must_use]
+    pub fn watched(&self) -> Option<Now> {
+        let camera = self.robot.camera.is_some() && self.knows == Knows::Map;
+        let first = self.watches.then_some(Now(0));
+        self.scene.frame.or(first).filter(|_| camera)
     }
 
     /// Whether a plan is being carried out: then ticks are wanted often.

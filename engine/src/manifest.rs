@@ -127,7 +127,9 @@ impl Folders {
             folders.push(prefix.join("share/coact/models"));
         }
         folders.push(PathBuf::from("/usr/share/coact/models"));
-        folders.push(Path::new(env!("CARGO_MANIFEST_DIR")).join("models"));
+        // Where it was built: models/ lies beside this crate.
+        let built = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+        folders.extend(built.map(|root| root.join("models")));
         folders.dedup();
         Folders(folders)
     }

@@ -42,7 +42,7 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let options = Options::demo()?;
     let reader = Arc::new(Reader::load(&super::folders(global, &options.robot))?);
     let body = Body::simulated(&options)?;
-    let detector = super::detector(global, &options.robot)?;
+    let detector = super::detector(global, &options.robot, None)?;
     let clock = Clock::start();
     let sight = body
         .camera(&options, clock)?

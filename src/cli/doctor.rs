@@ -92,7 +92,7 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         .and_then(|robot| Some((robot, robot.camera.as_ref()?)))
     {
         let began = Instant::now();
-        let loaded = super::detector(global, robot);
+        let loaded = super::detector(global, robot, args.config.as_deref());
         findings.push(finding(
             "detector",
             loaded

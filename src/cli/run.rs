@@ -64,7 +64,10 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let clock = Clock::start();
     let options = Options::new(robot.clone());
     let sight = match body.camera(&options, clock)? {
-        Some(camera) => Some((camera, Arc::new(super::detector(global, &robot)?))),
+        Some(camera) => Some((
+            camera,
+            Arc::new(super::detector(global, &robot, args.config.as_deref())?),
+        )),
         None => None,
     };
     let runtime = Arc::new(Runtime::start(Setup {

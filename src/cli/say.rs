@@ -61,7 +61,7 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let sight = args
         .image
         .as_deref()
-        .map(|path| look(path, &options.robot, global))
+        .map(|path| look(path, &options.robot, args.config.as_deref(), global))
         .transpose()?;
     let body = Body::simulated(&options)?;
     let runtime = Runtime::start(Setup {
@@ -151,13 +151,13 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
 }
 
 /// What the detector finds in a picture, as the robot's camera would have taken it straight ahead.
-fn look(path: &Path, robot: &Robot, global: &Global) -> anyhow::Result<Sight> {
+fn look(path: &Path, robot: &Robot, config: Option<&Path>, global: &Global) -> anyhow::Result<Sight> {
     let picture = picture::read(path).with_context(|| path.display().to_string())?;
     let lens = robot
         .camera
         .as_ref()
         .map_or_else(Lens::default, |camera| Lens::of(camera, Radians(0.0)));
-    let seen = super::detector(global, robot)?.look(&picture, &lens)?;
+    let seen = super::detector(global, robot, config)?.look(&picture, &lens)?;
     Ok(Sight {
         taken: Now(0),
         size: seen.size,

@@ -22,9 +22,9 @@ pub struct Args {
     /// Draw what was found onto a copy: a .png or .jpg file, or a folder when there are several pictures
     #[arg(long, value_name = "OUT")]
     annotate: Option<PathBuf>,
-    /// Another detector: its folder (with manifest.toml), an ONNX file, or the name of an installed one
-    #[arg(long, value_name = "MODEL", default_value = "detector")]
-    model: PathBuf,
+    /// Another detector: an ONNX file, its folder, or the name of an installed one
+    #[arg(long, value_name = "MODEL")]
+    model: Option<String>,
     /// Horizontal field of view of the camera that took the pictures, in degrees
     #[arg(long, value_name = "DEGREES", default_value_t = USUAL_VIEW_DEGREES, value_parser = degrees)]
     view: f32,
@@ -40,7 +40,8 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         .as_deref()
         .map(|out| Out::new(out, args.images.len()))
         .transpose()?;
-    let mut detector = load(&args.model, global)?;
+    let folders = Folders::new(global.models.as_deref(), None);
+    let mut detector = Detector::named(&folders, args.model.as_deref(), Path::new(""))?;
     if let Some(score) = args.min_score {
         detector = detector.at_least(Score(score));
     }
@@ -67,20 +68,6 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         }
     }
     Ok(if failed { Exit::Failed } else { Exit::Done })
-}
-
-fn load(model: &Path, global: &Global) -> anyhow::Result<Detector> {
-    if model.exists() && (model.is_file() || model.join("manifest.toml").is_file()) {
-        return Ok(Detector::open(model)?);
-    }
-    if model.components().count() > 1 {
-        bail!(
-            "{}: no detector there; give an ONNX file, or a folder with manifest.toml",
-            model.display()
-        );
-    }
-    let manifest = Folders::new(global.models.as_deref(), None).find(&model.to_string_lossy())?;
-    Ok(Detector::load(&manifest)?)
 }
 
 fn look(detector: &Detector, lens: &Lens, path: &Path, json: bool) -> anyhow::Result<(Picture, Seen)> {

@@ -11,7 +11,7 @@ use super::picture::Picture;
 use super::prepare::{Input, letterbox};
 use brain::message::Detection;
 use brain::units::Score;
-use engine::{Array, ArrayError, LoadError, Manifest, ManifestError, Model, RunError};
+use engine::{Array, ArrayError, Folders, LoadError, Manifest, ManifestError, Model, RunError};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -60,6 +60,19 @@ pub enum DetectorError {
         /// Pixels.
         height: u32,
     },
+}
+
+const MANIFEST: &str = "manifest.toml";
+
+/// The ONNX file of a folder that holds exactly one.
+fn only_network(folder: &Path) -> Option<PathBuf> {
+    let files = std::fs::read_dir(folder)
+        .ok()?
+        .flatten()
+        .map(|entry| entry.path());
+    let mut networks = files.filter(|path| path.extension().is_some_and(|end| end == "onnx"));
+    let first = networks.next()?;
+    networks.next().is_none().then_some(first)
 }
 
 /// What was seen in one picture.
@@ -145,13 +158,31 @@ pub struct Detector {
 }
 
 impl Detector {
-    /// Loads what `path` names: a folder with `manifest.toml`, an ONNX file that such a folder lists, or a bare ONNX file.
+    /// The detector that `robot.toml` or an option names: a file or folder, seen from `base`, or the name of an installed
+    /// one; without a name the one that comes with coact.
+    ///
+    /// # Errors
+    /// When nothing is there, or it is no detector that coact can read.
+    pub fn named(folders: &Folders, name: Option<&str>, base: &Path) -> Result<Self, DetectorError> {
+        let name = name.unwrap_or(super::NAME);
+        let path = base.join(name);
+        if path.is_file() || path.join(MANIFEST).is_file() || only_network(&path).is_some() {
+            Self::open(&path)
+        } else if Path::new(name).components().count() > 1 {
+            Err(DetectorError::Missing { path })
+        } else {
+            Self::load(&folders.find(name)?)
+        }
+    }
+
+    /// Loads what `path` is: a folder with `manifest.toml`, an ONNX file that such a folder lists, a bare ONNX file, or
+    /// a folder with nothing but one.
     ///
     /// # Errors
     /// When nothing is there, or it is no detector that coact can read.
     pub fn open(path: &Path) -> Result<Self, DetectorError> {
         let folder = if path.is_dir() { Some(path) } else { path.parent() };
-        if let Some(folder) = folder.filter(|folder| folder.join("manifest.toml").is_file()) {
+        if let Some(folder) = folder.filter(|folder| folder.join(MANIFEST).is_file()) {
             let manifest = Manifest::read(folder)?;
             if path.is_dir()
                 || path
@@ -161,13 +192,14 @@ impl Detector {
                 return Self::load(&manifest);
             }
         }
-        if path.is_file() {
-            Self::bare(path)
+        let file = if path.is_file() {
+            Some(path.to_owned())
         } else {
-            Err(DetectorError::Missing {
-                path: path.to_owned(),
-            })
-        }
+            only_network(path)
+        };
+        Self::bare(&file.ok_or_else(|| DetectorError::Missing {
+            path: path.to_owned(),
+        })?)
     }
 
     /// Loads the detector that a manifest describes, its checksum verified first.

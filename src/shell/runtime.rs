@@ -147,6 +147,7 @@ impl Runtime {
             setup.robot.seed,
         );
         state.knows = setup.knows;
+        state.watches = setup.sight.is_some();
         let mut models = BTreeMap::from([("text".to_owned(), setup.reader.version().to_owned())]);
         if let Some((_, detector)) = &setup.sight {
             models.insert("detector".to_owned(), detector.name().to_owned());

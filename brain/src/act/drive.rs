@@ -8,7 +8,7 @@ use crate::config::ZoneRule;
 use crate::message::Effect;
 use crate::plan::Skill;
 use crate::speech;
-use crate::step::{Knows, State};
+use crate::step::State;
 use crate::units::{Now, Point, Radians};
 use firmware_bridge::message::{OutputKind, Setpoint};
 
@@ -95,13 +95,13 @@ pub(super) fn limits(state: &State, run: &Run, now: Now) -> Option<Limits> {
 }
 
 /// How far the newest picture can be trusted, 1 to 0: a robot whose camera falls behind slows down, and stands before
-/// the picture is stale. It goes on when pictures come again. A robot that never had one does not miss them.
+/// the picture is stale. It goes on when pictures come again. A robot without a camera does not miss them.
 fn freshness(state: &State, now: Now) -> f32 {
-    let (Some(camera), Some(frame)) = (&state.robot.camera, state.scene.frame) else {
+    let (Some(camera), Some(frame)) = (&state.robot.camera, state.watched()) else {
         return 1.0;
     };
-    if state.knows == Knows::Picture {
-        return 1.0;
+    if state.scene.frame.is_none() {
+        return 0.0;
     }
     let age = now.since(frame) as f32 / camera.max_age_ms.max(1) as f32;
     ((BLIND_SHARE - age) / (BLIND_SHARE - TRUSTED_SHARE)).clamp(0.0, 1.0)

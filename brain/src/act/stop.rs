@@ -6,7 +6,7 @@
 use crate::act::{abandon, drive};
 use crate::message::{Effect, Latch, StopCause};
 use crate::speech;
-use crate::step::{Knows, State};
+use crate::step::State;
 use crate::units::Now;
 use firmware_bridge::message::{BoardState, Command, Outcome};
 
@@ -120,13 +120,13 @@ const BRAKE_WAITS: f32 = 1.5;
 /// Slower than this it stands, m/s.
 const STANDS_MPS: f32 = 0.05;
 
-/// Whether the camera delivered once and does not any more. A robot without a camera does not miss it. `times` is how often its
+/// Whether a camera that should deliver does not, or not any more. A robot without a camera does not miss it. `times` is how often its
 /// highest age may have passed.
 fn stale(state: &State, now: Now, times: f32) -> bool {
-    let (Some(camera), Some(frame)) = (&state.robot.camera, state.scene.frame) else {
+    let (Some(camera), Some(frame)) = (&state.robot.camera, state.watched()) else {
         return false;
     };
-    state.knows == Knows::Map && now.since(frame) as f32 > times * camera.max_age_ms as f32
+    now.since(frame) as f32 > times * camera.max_age_ms as f32
 }
 
 /// How far clearing an emergency stop has come.

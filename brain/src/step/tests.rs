@@ -415,6 +415,21 @@ fn a_camera_that_goes_blind_stops_a_moving_robot() {
 }
 
 #[test]
+fn a_camera_that_never_delivers_keeps_the_robot_from_driving() {
+    let mut toy = Toy::new(demo());
+    toy.state.watches = true;
+    let start = toy.pose();
+    toy.say("[motion go] [goal to the *kitchen]");
+    toy.run(6.5);
+    assert_eq!(toy.pose(), start, "it drove without having seen anything");
+    assert_eq!(toy.state.body.latch, Latch::Protective);
+    assert_eq!(
+        toy.state.body.cause.as_deref(),
+        Some("the camera has no fresh picture")
+    );
+}
+
+#[test]
 fn a_thing_is_found_by_turning_the_head_and_given_up_with_words() {
     let mut toy = Toy::new(demo());
     toy.say("[locating find] [sought_entity the *dog]");

@@ -139,6 +139,36 @@ fn a_bare_file_of_a_known_family_shows_what_it_is() {
     );
 }
 
+#[test]
+fn a_robot_names_its_own_detector() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = folder.path();
+    std::fs::create_dir(base.join("mine")).unwrap();
+    std::fs::copy(root("models/detector/model.onnx"), base.join("mine/yard.onnx")).unwrap();
+    let installed = Folders::new(Some(&root("models")), None);
+    let name = |named: Option<&str>| Detector::named(&installed, named, base).map(|detector| detector.name);
+    assert_eq!(name(None).unwrap(), "detector");
+    assert_eq!(name(Some("detector")).unwrap(), "detector");
+    assert_eq!(name(Some("mine/yard.onnx")).unwrap(), "yard");
+    assert_eq!(name(Some("mine")).unwrap(), "yard", "a folder with one network");
+    assert_eq!(
+        name(Some(root("models/detector").to_str().unwrap())).unwrap(),
+        "detector"
+    );
+    assert!(
+        name(Some("mine/none.onnx"))
+            .unwrap_err()
+            .to_string()
+            .contains("give an ONNX file")
+    );
+    assert!(
+        name(Some("none"))
+            .unwrap_err()
+            .to_string()
+            .contains("no model \"none\"")
+    );
+}
+
 /// A folder with the shipped network and a changed manifest.
 fn changed(from: &str, to: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
