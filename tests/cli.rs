@@ -225,10 +225,10 @@ fn the_daemon_answers_on_its_socket_and_ends_in_order() {
     );
 }
 
-/// A file system of 64 kB where a state folder keeps its journal, if this machine lets a test mount one: a full disk.
+/// A file system of 16 kB where a state folder keeps its journal, if this machine lets a test mount one: a full disk.
 fn small_disk(journal: &Path) -> Option<Child> {
     std::fs::create_dir_all(journal).unwrap();
-    let script = "mount -t tmpfs -o size=64k tmpfs \"$1\" && shift && exec \"$@\"";
+    let script = "mount -t tmpfs -o size=16k tmpfs \"$1\" && shift && exec \"$@\"";
     let tried = Command::new("unshare")
         .args(["--map-root-user", "--mount", "sh", "-c", script, "sh"])
         .arg(journal)
