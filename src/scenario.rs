@@ -11,7 +11,7 @@ use crate::sim::SimHandle;
 use brain::act::Status;
 use brain::message::{Latch, Ticket};
 use brain::reading::{Frame, Outcome, Reason};
-use brain::units::{Pose, UtteranceId};
+use brain::units::{Point, Pose, UtteranceId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -67,6 +67,21 @@ pub struct Step {
     /// The stop frame must be on the wire: its time is measured.
     #[serde(default)]
     pub stops: bool,
+    /// Somebody who steps into the robot's way as soon as it drives: it must slow down, and stop by itself.
+    pub blocked_by: Option<Blocker>,
+    /// Persons who walk off before the step, and where to, in metres on the map.
+    #[serde(default)]
+    pub walks: BTreeMap<String, [f32; 2]>,
+}
+
+/// Somebody who steps into the robot's way.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Blocker {
+    /// Id of the person in the simulated world.
+    pub person: String,
+    /// How far ahead of the robot's middle they step, in metres.
+    pub ahead_m: f64,
 }
 
 /// How far to wait before the next step.
@@ -239,7 +254,9 @@ struct Heard {
     actions: Vec<(Ticket, Action)>,
     end: Option<End>,
     words: Vec<String>,
-    latched: bool,
+    protective: bool,
+    /// How often it was seen to creep while somebody stood in its way.
+    crept: u32,
 }
 
 impl Heard {
@@ -257,7 +274,7 @@ impl Heard {
                 }
             }
             What::Say(words) => self.words.push(words),
-            What::Latch(latch) => self.latched |= latch != Latch::Open,
+            What::Latch(latch) => self.protective |= latch == Latch::Protective,
             What::Progress(progress) if self.reply.is_some() && over(progress.status) => {
                 self.end = Some(End {
                     status: progress.status,
@@ -294,6 +311,13 @@ fn play_step(
     let before = World::of(sim);
     let stops_before = runtime.status().link.stats.stops;
     while watch.reports.try_recv().is_ok() {}
+    for (person, at) in &step.walks {
+        place(sim, person, |_| Point { x: at[0], y: at[1] });
+    }
+    if !step.walks.is_empty() {
+        std::thread::sleep(GONE);
+    }
+    let mut blocker = step.blocked_by.as_ref();
     let id = runtime.tell(&step.say, false)?;
     let mut heard = Heard::default();
     let began = Instant::now();
@@ -309,6 +333,21 @@ fn play_step(
                 Some(said) if !had => show(Scene::Reply(said)),
                 _ => show(Scene::Report(&report.what)),
             }
+        }
+        if let Some(somebody) = step.blocked_by.as_ref().filter(|_| heard.runs()) {
+            let (speed, frame) = sim.with(|simulation| {
+                let robot = &simulation.board().robot;
+                (robot.velocity().0, robot.frame())
+            });
+            if speed > DRIVES_MPS
+                && let Some(somebody) = blocker.take()
+            {
+                place(sim, &somebody.person, |_| frame.ahead(somebody.ahead_m, 0.0));
+            }
+            let near = place(sim, &somebody.person, |at| at).is_some_and(|at| {
+                libm::hypot(f64::from(at.x) - frame.x, f64::from(at.y) - frame.y) < somebody.ahead_m
+            });
+            heard.crept += u32::from(blocker.is_none() && near && (0.02..DRIVES_MPS).contains(&speed));
         }
         if heard.reply.is_some() {
             let enough = match step.wait {
@@ -348,6 +387,25 @@ fn play_step(
         what,
         reply,
         stop_ms,
+    })
+}
+
+/// Slower than this it creeps, in m/s.
+const DRIVES_MPS: f64 = 0.2;
+
+/// So many looks, one in 20 ms, are more than braking takes.
+const CREEPS: u32 = 40;
+
+/// What was seen of somebody who has left is forgotten after this time.
+const GONE: Duration = Duration::from_millis(2000);
+
+/// Puts a person of the simulated world somewhere; gives where they are then, `None` when there is no such person.
+fn place(sim: &SimHandle, person: &str, to: impl FnOnce(Point) -> Point) -> Option<Point> {
+    sim.with(|simulation| {
+        let persons = &mut simulation.board_mut().world.persons;
+        let person = persons.iter_mut().find(|other| other.id == person)?;
+        person.at = to(person.at);
+        Some(person.at)
     })
 }
 
@@ -497,6 +555,19 @@ fn check(step: &Step, heard: &Heard, before: &World, after: &World, stopped: boo
         expect(format!("the {switch} is {state}"), came == Some(on), &|| {
             format!("{came:?}")
         });
+    }
+    if let Some(blocker) = &step.blocked_by {
+        let who = &blocker.person;
+        expect(
+            format!("it slows down before {who}"),
+            heard.crept >= CREEPS,
+            &|| format!("it was slow at {} looks", heard.crept),
+        );
+        expect(
+            format!("it stops by itself before {who}"),
+            heard.protective,
+            &|| "it does not".to_owned(),
+        );
     }
     if step.stops {
         let at_rest = !after.driving;

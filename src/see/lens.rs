@@ -1,7 +1,7 @@
 //! Pixels become directions and distances, by the pinhole model and what is known of the camera and of things.
 //!
 //! In: a box, the picture's size and the [`Lens`]. Out: bearing and elevation of its centre, and a range where one can
-//! be told. It never guesses a range from a box that the picture's edge cuts.
+//! be told. Of a thing that the picture's edge cuts it guesses no range; of a person it does, rather too near.
 
 use super::boxes::Rect;
 use brain::config::Camera;
@@ -75,7 +75,9 @@ impl Lens {
     ///
     /// 1. ground contact: a thing that stands on the floor, camera height known, its lower edge in the picture and
     ///    far enough below the horizon: `height / tan(angle below the horizon)`;
-    /// 2. size: a thing of known usual height, neither upper nor lower edge cut: `focal * height / pixels`.
+    /// 2. size: a thing of known usual height, neither upper nor lower edge cut: `focal * height / pixels`;
+    /// 3. breadth, for a person whom the picture cuts off below: `focal * breadth / pixels`, and not farther than where the
+    ///    floor leaves the picture. Arms that are spread make it too near, which is the safe side.
     #[must_use]
     pub fn range(&self, label: &str, rect: Rect, size: (u32, u32)) -> Option<Metres> {
         let usual = USUAL.iter().find(|usual| usual.label == label)?;
@@ -92,12 +94,34 @@ impl Lens {
                 return Some(Metres(camera.0 / (-foot).tan())).filter(|range| range.0 <= FARTHEST);
             }
         }
+        if label == "person" && !whole_below {
+            return Some(Metres(self.nearest_of_cut(rect, size)));
+        }
         let pixels = rect.h;
         (whole_above && whole_below && pixels >= 4.0)
             .then(|| Metres(self.focal(size.0) * usual.height / pixels))
             .filter(|range| range.0 <= FARTHEST)
     }
+
+    /// Distance of a person whose feet are below the picture's edge.
+    fn nearest_of_cut(&self, rect: Rect, size: (u32, u32)) -> f32 {
+        let breadth = self.focal(size.0) * BREADTH / rect.w.max(1.0);
+        let edge = self
+            .direction(rect.x + rect.w / 2.0, size.1 as f32, size)
+            .elevation
+            .0
+            + self.tilt.0;
+        let floor = self
+            .height
+            .filter(|_| edge < -MIN_BELOW_HORIZON)
+            .map_or(FARTHEST, |camera| camera.0 / (-edge).tan());
+        breadth.min(floor)
+    }
 }
+
+/// Breadth of a standing adult across the upper arms, in metres (NASA-STD-3000, bideltoid breadth, 50th to 95th
+/// percentile).
+const BREADTH: f32 = 0.5;
 
 /// Below this angle under the horizon (2 degrees) a pixel more or less changes the range by half.
 const MIN_BELOW_HORIZON: f32 = 0.035;
@@ -232,6 +256,26 @@ mod tests {
         check("cup", cup, lens(Some(1.0), 0.0), Some(focal * 0.1 / 40.0));
         check("cup", Rect { y: 0.0, ..cup }, lens(None, 0.0), None); // cut above
         check("cup", Rect { y: 440.0, ..cup }, lens(None, 0.0), None); // cut below
+        // Someone 0.8 m away fills the picture: told by the breadth; someone broad is told too near, never too far.
+        let near = Rect {
+            x: 150.0,
+            y: 0.0,
+            w: focal * 0.5 / 0.8,
+            h: 480.0,
+        };
+        check("person", near, lens(Some(1.0), 0.0), Some(0.8));
+        check(
+            "person",
+            Rect { w: 600.0, ..near },
+            lens(None, 0.0),
+            Some(focal * 0.5 / 600.0),
+        );
+        check(
+            "person",
+            Rect { w: 30.0, ..near },
+            lens(Some(1.0), 0.0),
+            Some(focal / 240.0),
+        );
         check("flurble", cup, lens(None, 0.0), None);
         // A chair whose foot is at the horizon of a level camera: too far for the ground, near enough by size.
         let chair = Rect {
