@@ -4,6 +4,7 @@
 //! `x [m, k]`. Out: `y [m, n]`, `y = x · ((q - zero) * scale)`, summed in f32 like the graph says. The kernel is chosen
 //! by what the processor has; every one is tested against [`plain`]. Nothing here allocates while running.
 
+pub mod conv;
 pub mod integers;
 pub mod quantize;
 #[cfg(target_arch = "aarch64")]

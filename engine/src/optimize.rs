@@ -13,8 +13,10 @@
 mod ops;
 mod wait;
 mod dynamic;
+mod conv;
 
 use super::kernels::Kernel;
+use super::kernels::conv::Isa;
 use super::kernels::integers::Dot;
 use ops::{Int8MatMul, Int8Rows};
 use tract_onnx::prelude::*;
@@ -60,6 +62,7 @@ pub(super) fn optimize(mut model: TypedModel) -> TractResult<TypedModel> {
         }
     }
     dynamic::fuse(&mut model, &Dot::available())?;
+    model = conv::fuse(model, Isa::available()[0])?;
     model.declutter()?;
     take_in_biases(&mut model)?;
     Ok(model)

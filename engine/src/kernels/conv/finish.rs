@@ -1,0 +1,223 @@
+//! What happens to sums before they are stored.
+#![allow(unsafe_code)]
+
+use super::lanes::Lanes;
+use std::sync::Arc;
+
+/// A function of one number, and of its channel at most.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Activation {
+    /// x.
+    #[default]
+    None,
+    /// x, held between two numbers; `Relu` and `Relu6` are of this kind.
+    Clip(f32, f32),
+    /// x, or where it is negative x times its channel's slope (`PRelu`).
+    Slope(Slopes),
+    /// x, or where it is negative x times a slope.
+    Leaky(f32),
+    /// x · sigmoid(x).
+    Silu,
+    /// 1 / (1 + e^-x).
+    Sigmoid,
+    /// x · clip(x / 6 + 1/2, 0, 1).
+    HardSwish,
+    /// clip(a x + b, 0, 1).
+    HardSigmoid(f32, f32),
+}
+
+/// A slope a channel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Slopes {
+    count: usize,
+    /// Filled up, so that whole vectors can be read.
+    padded: Arc<[f32]>,
+}
+
+/// Longest vector of any machine.
+pub(super) const LONGEST: usize = 16;
+
+impl Slopes {
+    /// One slope for each channel.
+    #[must_use]
+    pub fn new(slopes: &[f32]) -> Self {
+        let mut padded = slopes.to_vec();
+        padded.resize(slopes.len() + LONGEST, 0.0);
+        Slopes {
+            count: slopes.len(),
+            padded: padded.into(),
+        }
+    }
+}
+
+/// What is applied to the sums of a convolution: `second(first(sum) + added)`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Post {
+    /// Before the picture is added.
+    pub first: Activation,
+    /// After it.
+    pub second: Activation,
+}
+
+impl Post {
+    /// Whether it can be applied to a picture of so many channels.
+    #[must_use]
+    pub fn fits(&self, channels: usize) -> bool {
+        [&self.first, &self.second]
+            .into_iter()
+            .all(|activation| match activation {
+                Activation::Slope(slopes) => slopes.count == channels,
+                _ => true,
+            })
+    }
+}
+
+/// A vector of channels to store: the first, and how many.
+pub(super) type Span = (usize, usize);
+
+/// Where sums go.
+#[derive(Clone, Copy)]
+pub(super) struct Target {
+    /// First channel of the first pixel.
+    pub(super) out: *mut f32,
+    /// The picture that is added, at the same place; null for none.
+    pub(super) added: *const f32,
+    /// From one pixel to the next.
+    pub(super) step: usize,
+}
+
+/// Stores `rows` pixels of `spans.len()` vectors each, which lie one after the other at `sums`.
+///
+/// # Safety
+/// `sums` holds `rows * spans.len()` vectors; `target` is good for `rows` pixels and the channels of `spans`; slopes
+/// reach as far as the channels.
+#[inline(always)]
+pub(super) unsafe fn finish<L: Lanes>(
+    sums: *const f32,
+    rows: usize,
+    spans: &[Span],
+    target: Target,
+    post: &Post,
+) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        match &post.first {
+            Activation::None => all::<L, _>(sums, rows, spans, target, &post.second, &Nothing),
+            Activation::Clip(low, high) => {
+                let held = Held(L::splat(*low), L::splat(*high));
+                all::<L, _>(sums, rows, spans, target, &post.second, &held);
+            }
+            Activation::Silu => all::<L, _>(sums, rows, spans, target, &post.second, &Gated),
+            other => all::<L, _>(sums, rows, spans, target, &post.second, other),
+        }
+    }
+}
+
+/// A function of a vector. Closures are not always inlined, and then lack the instructions.
+trait Function<L: Lanes> {
+    /// # Safety
+    /// Slopes reach as far as the channel.
+    unsafe fn of(&self, v: L::V, channel: usize) -> L::V;
+}
+
+struct Nothing;
+
+impl<L: Lanes> Function<L> for Nothing {
+    #[inline(always)]
+    unsafe fn of(&self, v: L::V, _channel: usize) -> L::V {
+        v
+    }
+}
+
+struct Held<V>(V, V);
+
+impl<L: Lanes> Function<L> for Held<L::V> {
+    #[inline(always)]
+    unsafe fn of(&self, v: L::V, _channel: usize) -> L::V {
+        // SAFETY: the caller has the instructions.
+        unsafe { L::min(L::max(v, self.0), self.1) }
+    }
+}
+
+struct Gated;
+
+impl<L: Lanes> Function<L> for Gated {
+    #[inline(always)]
+    unsafe fn of(&self, v: L::V, _channel: usize) -> L::V {
+        // SAFETY: the caller has the instructions.
+        unsafe { L::mul(v, L::sigmoid(v)) }
+    }
+}
+
+impl<L: Lanes> Function<L> for Activation {
+    #[inline(always)]
+    unsafe fn of(&self, v: L::V, channel: usize) -> L::V {
+        // SAFETY: as the caller promises.
+        unsafe { activate::<L>(self, v, channel) }
+    }
+}
+
+#[inline(always)]
+unsafe fn all<L: Lanes, F: Function<L>>(
+    sums: *const f32,
+    rows: usize,
+    spans: &[Span],
+    target: Target,
+    second: &Activation,
+    first: &F,
+) {
+    let bare = target.added.is_null() && matches!(second, Activation::None);
+    for row in 0..rows {
+        for (index, &(channel, count)) in spans.iter().enumerate() {
+            // SAFETY: as the caller of `finish` promises.
+            unsafe {
+                let mut v = first.of(L::load(sums.add((row * spans.len() + index) * L::N)), channel);
+                let at = row * target.step + channel;
+                if !bare {
+                    if !target.added.is_null() {
+                        let added = if count == L::N {
+                            L::load(target.added.add(at))
+                        } else {
+                            L::load_part(target.added.add(at), count)
+                        };
+                        v = L::add(v, added);
+                    }
+                    v = activate::<L>(second, v, channel);
+                }
+                if count == L::N {
+                    L::store(target.out.add(at), v);
+                } else {
+                    L::store_part(target.out.add(at), v, count);
+                }
+            }
+        }
+    }
+}
+
+/// # Safety
+/// Slopes reach as far as the channel.
+#[inline(always)]
+unsafe fn activate<L: Lanes>(activation: &Activation, v: L::V, channel: usize) -> L::V {
+    // SAFETY: slopes are filled up by a whole vector.
+    unsafe {
+        match activation {
+            Activation::None => v,
+            Activation::Clip(low, high) => L::min(L::max(v, L::splat(*low)), L::splat(*high)),
+            Activation::Slope(slopes) => {
+                L::negative(v, L::mul(v, L::load(slopes.padded.as_ptr().add(channel))), v)
+            }
+            Activation::Leaky(slope) => L::negative(v, L::mul(v, L::splat(*slope)), v),
+            Activation::Silu => L::mul(v, L::sigmoid(v)),
+            Activation::Sigmoid => L::sigmoid(v),
+            Activation::HardSwish => L::mul(v, unit::<L>(L::fma(v, L::splat(1.0 / 6.0), L::splat(0.5)))),
+            Activation::HardSigmoid(a, b) => unit::<L>(L::fma(v, L::splat(*a), L::splat(*b))),
+        }
+    }
+}
+
+/// Held between 0 and 1.
+#[inline(always)]
+unsafe fn unit<L: Lanes>(v: L::V) -> L::V {
+    // SAFETY: the caller has the instructions.
+    unsafe { L::min(L::max(v, L::splat(0.0)), L::splat(1.0)) }
+}

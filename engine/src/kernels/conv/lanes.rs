@@ -1,0 +1,237 @@
+//! Vectors of f32, whatever the machine calls them.
+#![allow(unsafe_code)]
+
+#[cfg(target_arch = "aarch64")]
+use super::neon;
+#[cfg(target_arch = "x86_64")]
+use super::x86;
+
+/// Which instructions the kernels use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Isa {
+    /// Any machine.
+    Plain,
+    /// x86-64 with AVX2 and FMA.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    /// x86-64 with AVX-512 (F, BW, DQ, VL).
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+    /// 64-bit ARM; every one has it.
+    #[cfg(target_arch = "aarch64")]
+    Neon,
+}
+
+impl Isa {
+    /// Those that this processor can run, best first.
+    #[must_use]
+    pub fn available() -> Vec<Isa> {
+        let mut sets = Vec::new();
+        #[cfg(target_arch = "x86_64")]
+        {
+            use std::arch::is_x86_feature_detected as has;
+            let avx2 = has!("avx2") && has!("fma");
+            if avx2 && has!("avx512f") && has!("avx512bw") && has!("avx512dq") && has!("avx512vl") {
+                sets.push(Isa::Avx512);
+            }
+            if avx2 {
+                sets.push(Isa::Avx2);
+            }
+        }
+        #[cfg(target_arch = "aarch64")]
+        sets.push(Isa::Neon);
+        sets.push(Isa::Plain);
+        sets
+    }
+
+    /// Numbers in a vector.
+    pub(super) const fn lanes(self) -> usize {
+        match self {
+            Isa::Plain => Plain::N,
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => x86::Avx2::N,
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => x86::Avx512::N,
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon => neon::Neon::N,
+        }
+    }
+
+    /// Vectors that a dense kernel computes side by side, at most.
+    pub(super) const fn wide(self) -> usize {
+        match self {
+            Isa::Plain => Plain::WIDE,
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => x86::Avx2::WIDE,
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => x86::Avx512::WIDE,
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon => neon::Neon::WIDE,
+        }
+    }
+
+    /// Runs `work` compiled for these instructions.
+    ///
+    /// # Safety
+    /// The processor must have them, and `work` must be sound on any.
+    pub(super) unsafe fn run<W: Work>(self, work: W) {
+        // SAFETY: as the caller promises.
+        unsafe {
+            match self {
+                Isa::Plain => work.with::<Plain>(),
+                #[cfg(target_arch = "x86_64")]
+                Isa::Avx2 => x86::avx2(work),
+                #[cfg(target_arch = "x86_64")]
+                Isa::Avx512 => x86::avx512(work),
+                #[cfg(target_arch = "aarch64")]
+                Isa::Neon => neon::neon(work),
+            }
+        }
+    }
+}
+
+/// Something to compute with any [`Lanes`]. `with` must be `#[inline(always)]`, and all that it calls with `L`, so that
+/// it is compiled with the instructions of whoever runs it.
+pub(super) trait Work {
+    /// Does it.
+    ///
+    /// # Safety
+    /// The processor must have the instructions of `L`.
+    unsafe fn with<L: Lanes>(self);
+}
+
+/// Vectors of `N` f32. All functions are unsafe for the same two reasons: the processor must have the instructions, and
+/// pointers must be good for `N` (or `count`, at most `N`) numbers.
+#[allow(clippy::missing_safety_doc, reason = "said once, above")]
+pub(super) trait Lanes: Copy {
+    type V: Copy;
+    /// Numbers in a vector.
+    const N: usize;
+    /// Rows that a dense kernel computes side by side, at most; 8, 6, 4, 2 or 1.
+    const ROWS: usize;
+    /// Vectors that it computes side by side, at most; up to 4.
+    const WIDE: usize;
+
+    unsafe fn splat(x: f32) -> Self::V;
+    unsafe fn load(at: *const f32) -> Self::V;
+    unsafe fn store(at: *mut f32, v: Self::V);
+    unsafe fn load_part(at: *const f32, count: usize) -> Self::V;
+    unsafe fn store_part(at: *mut f32, v: Self::V, count: usize);
+    unsafe fn add(a: Self::V, b: Self::V) -> Self::V;
+    unsafe fn mul(a: Self::V, b: Self::V) -> Self::V;
+    unsafe fn div(a: Self::V, b: Self::V) -> Self::V;
+    /// `a * b + c`.
+    unsafe fn fma(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
+    unsafe fn max(a: Self::V, b: Self::V) -> Self::V;
+    unsafe fn min(a: Self::V, b: Self::V) -> Self::V;
+    /// To the nearest whole number.
+    unsafe fn round(a: Self::V) -> Self::V;
+    /// Two to the power of a whole number between -126 and 127.
+    unsafe fn power(a: Self::V) -> Self::V;
+    /// `if x < 0 { a } else { b }`.
+    unsafe fn negative(x: Self::V, a: Self::V, b: Self::V) -> Self::V;
+
+    /// `e^x`, for x held between -87 and 88; relative error below 2e-7.
+    #[inline(always)]
+    unsafe fn exp(x: Self::V) -> Self::V {
+        // Cody and Waite's reduction; the polynomial is Cephes' expf.
+        unsafe {
+            let x = Self::max(Self::min(x, Self::splat(88.0)), Self::splat(-87.0));
+            let n = Self::round(Self::mul(x, Self::splat(std::f32::consts::LOG2_E)));
+            let r = Self::fma(n, Self::splat(-0.693_359_4), x);
+            let r = Self::fma(n, Self::splat(2.121_944_4e-4), r);
+            let mut p = Self::splat(1.987_569_1e-4);
+            for c in [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5] {
+                p = Self::fma(p, r, Self::splat(c));
+            }
+            let p = Self::add(Self::fma(p, Self::mul(r, r), r), Self::splat(1.0));
+            Self::mul(p, Self::power(n))
+        }
+    }
+
+    /// `1 / (1 + e^-x)`.
+    #[inline(always)]
+    unsafe fn sigmoid(x: Self::V) -> Self::V {
+        unsafe {
+            let e = Self::exp(Self::mul(x, Self::splat(-1.0)));
+            Self::div(Self::splat(1.0), Self::add(Self::splat(1.0), e))
+        }
+    }
+}
+
+/// For any machine.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Plain;
+
+/// Each lane by itself.
+#[inline(always)]
+fn each(f: impl Fn(usize) -> f32) -> [f32; Plain::N] {
+    std::array::from_fn(f)
+}
+
+// SAFETY of the pointers: as the trait's callers promise.
+impl Lanes for Plain {
+    type V = [f32; 4];
+    const N: usize = 4;
+    const ROWS: usize = 4;
+    const WIDE: usize = 2;
+
+    #[inline(always)]
+    unsafe fn splat(x: f32) -> Self::V {
+        [x; 4]
+    }
+    #[inline(always)]
+    unsafe fn load(at: *const f32) -> Self::V {
+        unsafe { at.cast::<Self::V>().read_unaligned() }
+    }
+    #[inline(always)]
+    unsafe fn store(at: *mut f32, v: Self::V) {
+        unsafe { at.cast::<Self::V>().write_unaligned(v) }
+    }
+    #[inline(always)]
+    unsafe fn load_part(at: *const f32, count: usize) -> Self::V {
+        each(|i| if i < count { unsafe { *at.add(i) } } else { 0.0 })
+    }
+    #[inline(always)]
+    unsafe fn store_part(at: *mut f32, v: Self::V, count: usize) {
+        for (i, x) in v.iter().enumerate().take(count) {
+            unsafe { *at.add(i) = *x };
+        }
+    }
+    #[inline(always)]
+    unsafe fn add(a: Self::V, b: Self::V) -> Self::V {
+        each(|i| a[i] + b[i])
+    }
+    #[inline(always)]
+    unsafe fn mul(a: Self::V, b: Self::V) -> Self::V {
+        each(|i| a[i] * b[i])
+    }
+    #[inline(always)]
+    unsafe fn div(a: Self::V, b: Self::V) -> Self::V {
+        each(|i| a[i] / b[i])
+    }
+    #[inline(always)]
+    unsafe fn fma(a: Self::V, b: Self::V, c: Self::V) -> Self::V {
+        each(|i| a[i] * b[i] + c[i])
+    }
+    #[inline(always)]
+    unsafe fn max(a: Self::V, b: Self::V) -> Self::V {
+        each(|i| if a[i] > b[i] { a[i] } else { b[i] })
+    }
+    #[inline(always)]
+    unsafe fn min(a: Self::V, b: Self::V) -> Self::V {
+        each(|i| if a[i] < b[i] { a[i] } else { b[i] })
+    }
+    #[inline(always)]
+    unsafe fn round(a: Self::V) -> Self::V {
+        each(|i| a[i].round_ties_even())
+    }
+    #[inline(always)]
+    unsafe fn power(a: Self::V) -> Self::V {
+        each(|i| f32::from_bits(((a[i] as i32 + 127) as u32) << 23))
+    }
+    #[inline(always)]
+    unsafe fn negative(x: Self::V, a: Self::V, b: Self::V) -> Self::V {
+        each(|i| if x[i] < 0.0 { a[i] } else { b[i] })
+    }
+}
