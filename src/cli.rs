@@ -11,6 +11,7 @@ pub mod parse;
 pub mod see;
 pub mod sim;
 pub mod models;
+pub mod bench;
 pub mod journal;
 pub mod doctor;
 pub mod show;
@@ -122,6 +123,8 @@ enum Command {
     Sim(sim::Args),
     /// The models: list them, verify them
     Models(models::Args),
+    /// How fast this board is; with `model FILE`, how fast it runs one ONNX file
+    Bench(bench::Args),
     /// What was recorded: segments, steps
     Journal(journal::Args),
     /// Run the brain again over a journal and compare byte for byte
@@ -201,6 +204,7 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::See(args) => see::run(&args, global),
         Command::Sim(args) => sim::run(&args, global),
         Command::Models(args) => models::run(&args, global),
+        Command::Bench(args) => bench::run(&args, global),
         Command::Journal(args) => journal::run(&args, global),
         Command::Replay(args) => journal::run_replay(&args, global),
         Command::Doctor(args) => doctor::run(&args, global),

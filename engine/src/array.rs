@@ -1,5 +1,6 @@
 //! Numbers with a shape: what goes into a model and what comes out.
 
+use std::borrow::Cow;
 use tract_onnx::prelude::{Datum, DatumType, TValue, Tensor, tract_ndarray};
 
 /// An n-dimensional array of numbers, row-major. Cloning shares the numbers.
@@ -43,7 +44,7 @@ impl Array {
         Self::new(shape, values)
     }
 
-    fn new<T: Datum>(shape: &[usize], values: Vec<T>) -> Result<Self, ArrayError> {
+    pub(super) fn new<T: Datum>(shape: &[usize], values: Vec<T>) -> Result<Self, ArrayError> {
         let came = values.len();
         tract_ndarray::ArrayD::from_shape_vec(shape, values)
             .map(|array| Array(Tensor::from(array).into()))
@@ -57,6 +58,32 @@ impl Array {
     /// All zero, of tract's type `of`; `None` for types that have no zero (texts).
     pub(super) fn zeros(of: DatumType, shape: &[usize]) -> Option<Self> {
         Tensor::zero_dt(of, shape).ok().map(|tensor| Array(tensor.into()))
+    }
+
+    /// The numbers as plain ones: a quantized kind as the integers it consists of, lengths as 64-bit integers.
+    pub(super) fn plain(&self) -> Option<Cow<'_, Tensor>> {
+        let kind = self.0.datum_type();
+        let plain = if kind == DatumType::TDim {
+            DatumType::I64
+        } else {
+            kind.unquantized()
+        };
+        self.0.cast_to_dt(plain).ok()
+    }
+
+    /// Numbers to try a model with: floats spread evenly over 0 to 1, in an order that is always the same; integers
+    /// 1, booleans true, which ids and masks of any vocabulary can be. `None` for kinds that are no numbers.
+    pub(super) fn trial(of: DatumType, shape: &[usize]) -> Option<Self> {
+        // The low-discrepancy sequence of the golden ratio: no generator to seed.
+        const GOLDEN: f64 = 0.618_033_988_749_894_9;
+        let count = shape.iter().product::<usize>();
+        let tensor = if of.is_float() {
+            let values = (0..count).map(|index| (index as f64 * GOLDEN).fract() as f32);
+            Self::new(shape, values.collect::<Vec<f32>>()).ok()?.0
+        } else {
+            Self::new(shape, vec![1_i64; count]).ok()?.0
+        };
+        Some(Array(tensor.cast_to_dt(of).ok()?.into_owned().into()))
     }
 
     /// Length of each axis.

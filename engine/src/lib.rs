@@ -5,11 +5,13 @@
 //! It never reads a file whose checksum differs from the manifest's, and knows nothing of texts or pictures.
 
 mod array;
+pub mod npz;
 pub mod manifest;
 mod kernels;
 mod optimize;
 mod load;
+pub mod profile;
 
 pub use array::{Array, ArrayError};
-pub use load::{LoadError, Model, Outputs, RunError, Stages};
+pub use load::{Lengths, LoadError, Model, Outputs, RunError, Stages};
 pub use manifest::{Folders, Kind, Manifest, ManifestError};

@@ -85,6 +85,19 @@ pub enum RunError {
         /// The outputs it has.
         has: Vec<String>,
     },
+    /// A length was given that no input leaves free.
+    #[error(
+        "{model} has no free length {name:?}; {}",
+        if free.is_empty() { "all its lengths are fixed".to_owned() } else { format!("it has {}", free.join(", ")) }
+    )]
+    Length {
+        /// Which model.
+        model: String,
+        /// Which length was given.
+        name: String,
+        /// Those that are free.
+        free: Vec<String>,
+    },
     /// tract failed inside the graph.
     #[error("{model} failed while running: {why}")]
     Graph {
@@ -93,6 +106,68 @@ pub enum RunError {
         /// What tract says.
         why: String,
     },
+}
+
+/// Lengths for the axes that a model leaves free.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lengths {
+    /// By the length's name in the file: "n", "batch_size".
+    pub named: Vec<(String, usize)>,
+    /// Every other, but those whose name begins with "batch", which are 1.
+    pub other: usize,
+}
+
+impl Default for Lengths {
+    /// A short sentence or batch of 16.
+    fn default() -> Self {
+        Self::all(16)
+    }
+}
+
+impl Lengths {
+    /// One length for all.
+    #[must_use]
+    pub fn all(length: usize) -> Self {
+        Lengths {
+            named: Vec::new(),
+            other: length,
+        }
+    }
+
+    fn of(&self, dim: &TDim) -> usize {
+        let mut values = SymbolValues::default();
+        for symbol in dim.symbols() {
+            let name = symbol.to_string();
+            let length = match self.named.iter().find(|(named, _)| *named == name) {
+                Some((_, length)) => *length,
+                None if name.starts_with("batch") => 1,
+                None => self.other,
+            };
+            values.set(&symbol, length as i64);
+        }
+        dim.eval(&values).to_usize().unwrap_or(self.other)
+    }
+}
+
+/// What is done to a graph beyond what tract does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rewrites {
+    All,
+    None,
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, ManifestError> {
+    std::fs::read(path).map_err(|source| ManifestError::Unreadable {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// How long each stage of loading took.
@@ -131,12 +206,18 @@ impl Model {
     /// # Errors
     /// When it cannot be read, is not ONNX, or asks for what tract cannot do.
     pub fn open(path: &Path) -> Result<Self, LoadError> {
-        let bytes = std::fs::read(path).map_err(|source| ManifestError::Unreadable {
-            path: path.to_owned(),
-            source,
-        })?;
-        let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy();
-        Self::from_bytes(&name, path, &bytes)
+        let bytes = read(path)?;
+        Self::from_bytes(&stem(path), path, &bytes)
+    }
+
+    /// Loads any ONNX file as tract does by itself, without a rewrite or kernel of this crate: what the rewrites are
+    /// measured against.
+    ///
+    /// # Errors
+    /// When it cannot be read, is not ONNX, or asks for what tract cannot do.
+    pub fn open_stock(path: &Path) -> Result<Self, LoadError> {
+        let bytes = read(path)?;
+        Self::build(&stem(path), path, &bytes, Rewrites::None)
     }
 
     /// Loads a model from memory; `path` is where it came from, for messages.
@@ -144,6 +225,10 @@ impl Model {
     /// # Errors
     /// When the bytes are not ONNX, or ask for what tract cannot do.
     pub fn from_bytes(name: &str, path: &Path, bytes: &[u8]) -> Result<Self, LoadError> {
+        Self::build(name, path, bytes, Rewrites::All)
+    }
+
+    fn build(name: &str, path: &Path, bytes: &[u8], rewrites: Rewrites) -> Result<Self, LoadError> {
         let at = |stage: &'static str| {
             move |why: String| LoadError::Graph {
                 path: path.to_owned(),
@@ -160,7 +245,9 @@ impl Model {
         let mut lap = move || std::mem::replace(&mut clock, Instant::now()).elapsed();
 
         let mut onnx = tract_onnx::onnx();
-        optimize::register(&mut onnx);
+        if rewrites == Rewrites::All {
+            optimize::register(&mut onnx);
+        }
         let proto = contained(|| onnx.proto_model_for_read(&mut &*bytes)).map_err(not_onnx)?;
         if proto
             .graph
@@ -189,7 +276,14 @@ impl Model {
         };
         let outputs = parsed.outputs.iter().map(output).collect();
         stages.parse = lap();
-        let typed = contained(|| optimize::optimize(parsed.into_typed()?)).map_err(at("simplified"))?;
+        let simplify = || {
+            let typed = parsed.into_typed()?;
+            match rewrites {
+                Rewrites::All => optimize::optimize(typed),
+                Rewrites::None => typed.into_decluttered(),
+            }
+        };
+        let typed = contained(simplify).map_err(at("simplified"))?;
         stages.simplify = lap();
         let plan = contained(|| typed.into_optimized()?.into_runnable()).map_err(at("made ready to run"))?;
         stages.optimize = lap();
@@ -208,6 +302,15 @@ impl Model {
     /// # Errors
     /// When the inputs do not fit, or the graph fails on them.
     pub fn run(&self, inputs: Vec<(&str, Array)>) -> Result<Outputs, RunError> {
+        self.run_with(inputs, |plan, inputs| plan.run(inputs))
+    }
+
+    /// Checks the inputs, lets `run` run the plan on them, and names what comes out.
+    pub(super) fn run_with(
+        &self,
+        inputs: Vec<(&str, Array)>,
+        run: impl FnOnce(&Arc<TypedRunnableModel>, TVec<TValue>) -> TractResult<TVec<TValue>>,
+    ) -> Result<Outputs, RunError> {
         let came: Vec<String> = inputs.iter().map(|(name, _)| (*name).to_owned()).collect();
         let wrong = || RunError::Inputs {
             model: self.name.clone(),
@@ -225,7 +328,7 @@ impl Model {
         }
         // What the caller holds no longer must not keep tract from working in place.
         drop(inputs);
-        let values = contained(|| self.plan.run(ordered)).map_err(|why| RunError::Graph {
+        let values = contained(|| run(&self.plan, ordered)).map_err(|why| RunError::Graph {
             model: self.name.clone(),
             why,
         })?;
@@ -241,20 +344,61 @@ impl Model {
     /// # Errors
     /// When the graph fails.
     pub fn probe(&self, length: usize) -> Result<Outputs, RunError> {
+        let inputs = self.filled(&Lengths::all(length), Array::zeros)?;
+        self.run(
+            inputs
+                .iter()
+                .map(|(name, array)| (name.as_str(), array.clone()))
+                .collect(),
+        )
+    }
+
+    /// Inputs to try or measure the model with: floats over 0 to 1, integers 1, booleans true, free lengths as
+    /// `lengths` says.
+    ///
+    /// # Errors
+    /// When an input takes no numbers, or `lengths` names a length that the model does not have.
+    pub fn trial(&self, lengths: &Lengths) -> Result<Vec<(String, Array)>, RunError> {
+        let free = self.free_lengths();
+        if let Some((name, _)) = lengths.named.iter().find(|(name, _)| !free.contains(name)) {
+            return Err(RunError::Length {
+                model: self.name.clone(),
+                name: name.clone(),
+                free,
+            });
+        }
+        self.filled(lengths, Array::trial)
+    }
+
+    fn filled(
+        &self,
+        lengths: &Lengths,
+        fill: impl Fn(DatumType, &[usize]) -> Option<Array>,
+    ) -> Result<Vec<(String, Array)>, RunError> {
         let mut inputs = Vec::new();
         for (index, name) in self.inputs.iter().enumerate() {
             let (kind, shape) = self.fact(index);
-            let shape: Vec<usize> = shape.iter().map(|dim| dim.to_usize().unwrap_or(length)).collect();
-            let array = Array::zeros(kind, &shape).ok_or_else(|| RunError::Graph {
+            let shape: Vec<usize> = shape.iter().map(|dim| lengths.of(dim)).collect();
+            let array = fill(kind, &shape).ok_or_else(|| RunError::Graph {
                 model: self.name.clone(),
-                why: format!(
-                    "input {name} of kind {} cannot be filled with zeros",
-                    kind_name(kind)
-                ),
+                why: format!("input {name} of kind {} cannot be filled", kind_name(kind)),
             })?;
-            inputs.push((name.as_str(), array));
+            inputs.push((name.clone(), array));
         }
-        self.run(inputs)
+        Ok(inputs)
+    }
+
+    /// Names of the lengths that inputs leave free ("n", "batch"), sorted.
+    #[must_use]
+    pub fn free_lengths(&self) -> Vec<String> {
+        let mut names: Vec<String> = (0..self.inputs.len())
+            .flat_map(|index| self.fact(index).1)
+            .flat_map(|dim| dim.symbols())
+            .map(|symbol| symbol.to_string())
+            .collect();
+        names.sort();
+        names.dedup();
+        names
     }
 
     fn fact(&self, index: usize) -> (DatumType, Vec<TDim>) {
@@ -308,12 +452,25 @@ impl Model {
     /// How often each operator stands in the graph that runs.
     #[must_use]
     pub fn ops(&self) -> BTreeMap<String, usize> {
-        let model = self.plan.model();
         let mut counts = BTreeMap::new();
-        for &node in self.plan.order_without_consts() {
-            *counts.entry(model.node(node).op.name().into_owned()).or_insert(0) += 1;
+        for (_, op) in self.running() {
+            *counts.entry(op.name().into_owned()).or_insert(0) += 1;
         }
         counts
+    }
+
+    /// Nodes of the graph that runs, without its constants, with their names.
+    pub(super) fn running(&self) -> impl Iterator<Item = (&str, &dyn TypedOp)> {
+        let model = self.plan.model();
+        self.plan.order_without_consts().iter().map(|&id| {
+            let node = model.node(id);
+            (node.name.as_str(), node.op.as_ref())
+        })
+    }
+
+    /// The graph that runs.
+    pub(super) fn graph(&self) -> &TypedModel {
+        self.plan.model()
     }
 
     /// How long loading took.

@@ -58,7 +58,7 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
 }
 
 /// Reads one text, with the times it takes.
-fn parse(reader: &Reader, text: &str, map: &[MapItem]) -> Reading {
+pub(super) fn parse(reader: &Reader, text: &str, map: &[MapItem]) -> Reading {
     let begin = Instant::now();
     let tags = reader.read(text, Some(map));
     let encode = begin.elapsed();

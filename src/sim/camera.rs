@@ -7,7 +7,7 @@
 
 mod photo;
 
-pub use photo::PhotoError;
+pub use photo::{BUILT_IN, PhotoError};
 
 use super::board::SimBoard;
 use super::world::{Holder, Photo, Solid, World};

@@ -147,7 +147,7 @@ impl Level<'_> {
 }
 
 /// The photos of the demo world, by the names it gives them.
-const BUILT_IN: [(&str, &[u8]); 4] = [
+pub const BUILT_IN: [(&str, &[u8]); 4] = [
     (
         "photos/two_cups.jpg",
         include_bytes!("../../../packs/demo/photos/two_cups.jpg"),
