@@ -15,6 +15,7 @@
 mod actuator;
 pub mod board;
 mod clock;
+pub mod kept;
 mod listen;
 mod session;
 mod speak;
@@ -149,7 +150,7 @@ impl<B: Board> Device<B> {
         self.watch_causes(pause, now);
         self.watch_host(now);
         // A ramp after a long pause goes on gently: no output jumps because the loop was late.
-        let seconds = pause.min(SLOW_LOOP_MS) as f32 / 1000.0;
+        let seconds = narrow(pause.min(SLOW_LOOP_MS)) as f32 * 0.001;
         for (id, (spec, actuator)) in self
             .description
             .outputs

@@ -153,10 +153,10 @@ impl Actuator {
             }
             (Phase::Following, OutputKind::Joint) => {
                 let next = approach(self.value.0, self.target.0, spec.max_rate * dt);
-                let rate = if dt > 0.0 {
-                    (next - self.value.0) / dt
+                let rate = if next == self.target.0 {
+                    0.0
                 } else {
-                    self.value.1
+                    spec.max_rate.copysign(self.target.0 - next)
                 };
                 self.value = (next, rate);
                 Some(drive_of(spec.kind, self.value))

@@ -31,7 +31,7 @@ pub trait Board {
         None
     }
 
-    /// Keeps a fault where it survives a reset.
+    /// Keeps a fault where it survives a reset; [`super::kept`] makes words of it.
     fn record_fault(&mut self, _fault: Fault) {}
 
     /// The newest fault kept, of this boot or an earlier one.

@@ -14,7 +14,8 @@ pub(super) struct Session {
     pub(super) stop: u32,
     /// Number of the newest command taken.
     seq: u32,
-    outcomes: Vec<Outcome, WINDOW>,
+    /// What became of the newest commands, each at its number modulo [`WINDOW`].
+    outcomes: [Outcome; WINDOW],
     /// Number of the newest heartbeat, and when it came.
     pub(super) beat: (u32, u64),
     /// When the last frame of the session came.
@@ -47,7 +48,7 @@ impl Session {
             nonce,
             stop: 0,
             seq: 0,
-            outcomes: Vec::new(),
+            outcomes: [Outcome::Done; WINDOW],
             beat: (0, now),
             heard: now,
         }
@@ -66,15 +67,13 @@ impl Session {
     /// Counts the next command as taken.
     pub(super) fn took(&mut self, outcome: Outcome) {
         self.seq += 1;
-        if self.outcomes.is_full() {
-            self.outcomes.remove(0);
-        }
-        // There is room: the oldest was removed.
-        let _ = self.outcomes.push(outcome);
+        self.outcomes[self.seq as usize % WINDOW] = outcome;
     }
 
     /// Number and outcomes of the newest commands.
     pub(super) fn taken(&self) -> (u32, Vec<Outcome, WINDOW>) {
-        (self.seq, self.outcomes.clone())
+        let first = self.seq.saturating_sub(WINDOW as u32) + 1;
+        let newest = (first..=self.seq).map(|seq| self.outcomes[seq as usize % WINDOW]);
+        (self.seq, newest.collect())
     }
 }

@@ -1,0 +1,223 @@
+#!/usr/bin/env python3
+"""Real firmware on an emulated Cortex-M3: holds a conversation with it, then lets coact drive it through its worst day.
+
+    python3 tests/qemu_board.py FIRMWARE [--coact target/release/coact] [--conversation-only]
+
+FIRMWARE is what cross/firmware.sh makes of firmware-bridge/boards/mps2-an385. Needs qemu-system-arm. Exits 0 when all
+held. Checked: what PROTOCOL.md promises (by tests/board_client.py), how deep the stack goes; with coact: that it drives
+there and back, stops, that the board stops by itself when coact is frozen, that a reset of the board, a frozen board and
+its watchdog end in a safe board, are told, and are recovered from without a restart of anything.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+import board_client
+from relay import ACTIVE, IDLE, Relay
+
+RAM, STACK_TOP = 0x2000_0000, 0x2000_1000
+
+
+class Qemu:
+    """A board that is there until the end of the script."""
+
+    def __init__(self, firmware, folder):
+        self.control_path = f"{folder}/qmp"
+        self.log = open(f"{folder}/qemu.log", "w+")
+        self.process = subprocess.Popen(
+            ["qemu-system-arm", "-M", "mps2-an385", "-nographic", "-monitor", "none", "-serial", "pty"]
+            + ["-qmp", f"unix:{self.control_path},server=on,wait=off", "-kernel", firmware],
+            stdin=subprocess.DEVNULL,
+            stdout=self.log,
+            stderr=subprocess.STDOUT,
+        )
+        end = time.monotonic() + 20
+        while not (found := re.search(r"/dev/pts/\d+", pathlib.Path(self.log.name).read_text())):
+            assert time.monotonic() < end and self.process.poll() is None, self._said()
+            time.sleep(0.05)
+        self.port = found[0]
+        self.control = socket.socket(socket.AF_UNIX)
+        self.control.connect(self.control_path)
+        self.lines = self.control.makefile("rw")
+        self.lines.readline()
+        self.ask("qmp_capabilities")
+
+    def _said(self):
+        return "qemu-system-arm does not start: " + pathlib.Path(self.log.name).read_text()
+
+    def ask(self, execute, **arguments):
+        self.lines.write(json.dumps({"execute": execute, "arguments": arguments}) + "\n")
+        self.lines.flush()
+        while True:
+            answer = json.loads(self.lines.readline())
+            if "event" not in answer:
+                assert "return" in answer, answer
+                return answer["return"]
+
+    def stack(self, folder):
+        """Bytes of stack that were ever used: memory is zero at power-on, and the stack grows down to the statics."""
+        path = f"{folder}/ram"
+        self.ask("pmemsave", val=RAM, size=STACK_TOP - RAM, filename=path)
+        memory = pathlib.Path(path).read_bytes()
+        static = static_memory(sys.argv[1])
+        used = next((at for at in range(static, len(memory)) if memory[at]), len(memory))
+        return static, len(memory) - used, used - static
+
+
+def static_memory(firmware):
+    sections = subprocess.run(["size", "-A", firmware], capture_output=True, text=True, check=True).stdout
+    sizes = dict(line.split()[:2] for line in sections.splitlines() if line.startswith("."))
+    return sum(int(sizes.get(name, 0)) for name in (".data", ".bss", ".uninit"))
+
+
+class Daemon:
+    """coact on a port."""
+
+    def __init__(self, coact, port, folder):
+        self.coact = [*coact, "--state", f"{folder}/state"]
+        self.log = open(f"{folder}/coact.log", "w+")
+        environment = os.environ | {"RUST_LOG": "info"}
+        self.process = subprocess.Popen(
+            [*self.coact, "run", "--port", port],
+            stdin=subprocess.PIPE,
+            stdout=self.log,
+            stderr=subprocess.STDOUT,
+            env=environment,
+        )
+
+    def ask(self, *arguments):
+        command = [*self.coact, "--json", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+    def tell(self, text):
+        return json.loads(self.ask("tell", text).stdout.splitlines()[0])
+
+    def link(self):
+        answer = self.ask("status")
+        try:
+            found = json.loads(answer.stdout.splitlines()[-1])
+        except (IndexError, ValueError):
+            return {}
+        return found.get("status", found).get("link", {})
+
+    def said(self):
+        return pathlib.Path(self.log.name).read_text()
+
+    def end(self):
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(timeout=20) == 0, f"coact does not end in order: {self.said()}"
+
+
+def ok(what):
+    print(f"ok  {what}", flush=True)
+
+
+def worst_day(qemu, coact, folder):
+    relay = Relay(qemu.port)
+    daemon = Daemon(coact, relay.path, folder)
+    is_up = lambda: daemon.link().get("up") is True
+    stands = lambda: (seen := relay.newest()) and abs(seen.speed) < 0.01 and abs(seen.turning) < 0.01
+    try:
+        relay.until("coact opens a session", is_up, 60)
+        ok("coact opens a session")
+
+        def drive():
+            answer = daemon.tell("move forward two meters")
+            assert answer.get("outcome", answer.get("reply", {}).get("outcome")) == "act", answer
+            relay.until("the motors turn", lambda: relay.moving() and relay.newest().state == ACTIVE)
+
+        drive()
+        start = relay.newest()
+        relay.until("it stands", stands, 20)
+        way = relay.newest().x - start.x
+        assert 1.5 < way < 2.2, f"it went {way:.2f} m of two"
+        ok("it drives two metres and stands")
+
+        drive()
+        daemon.ask("stop")
+        relay.until("a stop ends it", stands, 3)
+        assert relay.newest().state != ACTIVE and relay.stops, "no stop frame was seen"
+        ok("a stop over the socket ends the drive")
+        daemon.ask("resume")
+
+        drive()
+        before = relay.newest()
+        daemon.process.send_signal(signal.SIGSTOP)
+        frozen = time.monotonic()
+        relay.until("the dead man", lambda: relay.newest().state == IDLE, 2)
+        told = relay.newest().at - frozen
+        relay.until("it stands", stands, 3)
+        ramp = before.speed / 0.8 + 0.25
+        assert told < 0.25 + 0.1 and relay.newest().at - frozen < told + ramp + 0.2, f"idle after {told:.3f} s"
+        ok(f"a frozen coact: the board is idle {told * 1000:.0f} ms later, by itself")
+        daemon.process.send_signal(signal.SIGCONT)
+        relay.until("coact is up again", is_up, 30)
+        time.sleep(1)
+        assert stands(), "it moves again without having been told"
+        ok("coact goes on: nothing moves by itself")
+
+        drive()
+        qemu.ask("system_reset")
+        relay.until("it stands", stands, 3)
+        relay.until("coact says so", lambda: "it was reset" in daemon.said(), 20)
+        relay.until("coact is up again", is_up, 30)
+        assert stands(), "it moves again without having been told"
+        ok("a reset of the board in a drive: told, recovered from, nothing moves by itself")
+
+        drive()
+        qemu.process.send_signal(signal.SIGSTOP)
+        relay.until("coact misses the board", lambda: "it fell silent" in daemon.said(), 20)
+        qemu.process.send_signal(signal.SIGCONT)
+        relay.until("coact is up again", is_up, 30)
+        relay.until("it stands", stands, 3)
+        relay.until("what happened is told", lambda: re.search("WatchdogReset|SlowLoop", daemon.said()), 20)
+        ok("a frozen board: missed, reset by its watchdog, and the fault is told after it")
+        drive()
+        ok("and it drives again, with nothing restarted")
+        daemon.end()
+        relay.until("it stands at the end", stands, 3)
+        ok("coact ends in order, the board stands")
+    except BaseException:
+        print(daemon.said()[-4000:], file=sys.stderr)
+        raise
+    finally:
+        for process in (qemu.process, daemon.process):
+            if process.poll() is None:
+                process.send_signal(signal.SIGCONT)
+                process.kill()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("firmware")
+    parser.add_argument("--coact", default="target/release/coact", help="the program, and options of it")
+    parser.add_argument("--conversation-only", action="store_true")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        qemu = Qemu(args.firmware, folder)
+        try:
+            board_client.main(qemu.port)
+            static, stack, free = qemu.stack(folder)
+            print(f"memory {static + stack} of 4096 bytes: {static} static, {stack} of stack at its deepest, {free} free")
+            assert free > 0, "the stack has reached the statics"
+            if not args.conversation_only:
+                worst_day(qemu, args.coact.split(), folder)
+        finally:
+            if qemu.process.poll() is None:
+                qemu.process.kill()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except AssertionError as error:
+        sys.exit(f"FAILED: {error}")
