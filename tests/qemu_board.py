@@ -159,6 +159,8 @@ def worst_day(qemu, coact, folder):
         ramp = before.speed / 0.8 + 0.25
         assert told < 0.25 + 0.1 and relay.newest().at - frozen < told + ramp + 0.2, f"idle after {told:.3f} s"
         ok(f"a frozen coact: the board is idle {told * 1000:.0f} ms later, by itself")
+        # Beyond the second after which each side takes the other for lost.
+        time.sleep(max(0.0, frozen + 2.5 - time.monotonic()))
         daemon.process.send_signal(signal.SIGCONT)
         relay.until("coact is up again", is_up, 30)
         time.sleep(1)

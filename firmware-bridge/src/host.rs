@@ -30,6 +30,8 @@ use window::Window;
 pub const LOST_MS: u64 = 1000;
 /// Room for events that were not fetched: every command gives one, and a session a few.
 const MAX_EVENTS: usize = MAX_COMMANDS + 16;
+/// Of that, room which commands leave to other events.
+const OTHER_EVENTS: usize = 4;
 /// How many heartbeats back an echo is still recognised.
 const BEATS: usize = 64;
 
@@ -81,6 +83,9 @@ pub enum Lost {
     Forgotten,
     /// The caller closed it.
     Closed,
+    /// This side stood still for [`LOST_MS`]: the computer slept, or the program was stopped. Whatever bytes wait on
+    /// the line are old, and what was wanted before is not to go on by itself.
+    Paused,
 }
 
 /// What was heard of a board.
@@ -186,6 +191,8 @@ pub struct Host {
     /// Number of the newest heartbeat that the board echoed.
     echoed: u32,
     last_heard: Option<(Heard, u64)>,
+    /// When this side came by last.
+    served: u64,
 }
 
 impl Default for Host {
@@ -219,6 +226,7 @@ impl Default for Host {
             heard_at: 0,
             echoed: 0,
             last_heard: None,
+            served: 0,
         }
     }
 }
@@ -231,6 +239,7 @@ impl Host {
         self.phase = Phase::Greeting { nonce };
         self.hello_at = now;
         self.stop_at = now;
+        self.served = now;
     }
 
     /// The brain is well until `until`: heartbeats sent before then prove life.
@@ -249,7 +258,7 @@ impl Host {
         if self.holding.is_some() && command.moves() {
             return Err(CommandError::Stopped);
         }
-        if self.window.is_full() || self.events.len() + MAX_COMMANDS > MAX_EVENTS {
+        if self.window.is_full() || self.events.len() + self.window.len() + OTHER_EVENTS >= MAX_EVENTS {
             return Err(CommandError::Full);
         }
         self.window.push(ticket, command, self.stop_number);
@@ -319,6 +328,7 @@ impl Host {
 
     /// Lets time pass: retransmission, loss.
     pub fn poll(&mut self, now: u64) {
+        self.watch_myself(now);
         let Phase::Open { .. } = self.phase else { return };
         if self
             .window
@@ -334,6 +344,16 @@ impl Host {
             } else {
                 Lost::Deaf
             });
+        }
+    }
+
+    /// Ends a session that was left alone for so long that the board has long taken this side for lost. It must be
+    /// seen before any byte is taken: what waited on the line looks like life.
+    fn watch_myself(&mut self, now: u64) {
+        let paused = now >= self.served + LOST_MS;
+        self.served = now;
+        if paused && matches!(self.phase, Phase::Open { .. }) {
+            self.end(Lost::Paused);
         }
     }
 
@@ -359,6 +379,7 @@ impl Host {
 
     /// Takes bytes from the line, as many or as few as came.
     pub fn feed(&mut self, bytes: &[u8], now: u64) {
+        self.watch_myself(now);
         for &byte in bytes {
             let Some(frame) = self.decoder.feed(byte) else {
                 continue;
@@ -605,10 +626,24 @@ impl Host {
         self.tell(HostEvent::Down(why));
     }
 
-    /// Events beside those of commands; the oldest gives way when nobody fetches them.
+    /// Events beside those of commands; the oldest of them gives way when nobody fetches them, never an answer.
     fn tell(&mut self, event: HostEvent) {
-        if self.events.is_full() {
-            self.events.pop_front();
+        if self.events.len() + self.window.len() >= MAX_EVENTS {
+            let is_other =
+                |event: &HostEvent| !matches!(event, HostEvent::Answered { .. } | HostEvent::InDoubt { .. });
+            let mut oldest = self.events.iter().position(is_other);
+            for _ in 0..self.events.len() {
+                let Some(front) = self.events.pop_front() else {
+                    break;
+                };
+                match oldest {
+                    Some(0) => oldest = None,
+                    _ => {
+                        oldest = oldest.map(|place| place - 1);
+                        let _ = self.events.push_back(front);
+                    }
+                }
+            }
         }
         let _ = self.events.push_back(event);
     }

@@ -36,6 +36,10 @@ impl Window {
         self.orders.is_full()
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.orders.len()
+    }
+
     pub(super) fn push(&mut self, ticket: u64, command: Command, stop: u32) {
         // The caller looked whether there is room.
         let _ = self.orders.push(Order {

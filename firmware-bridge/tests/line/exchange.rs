@@ -67,6 +67,15 @@ impl Bench {
     }
 
     pub fn tick(&mut self) {
+        self.tick_without_fetching();
+        while self.host_runs
+            && let Some(event) = self.host.next_event()
+        {
+            self.events.push((self.now, event));
+        }
+    }
+
+    fn tick_without_fetching(&mut self) {
         self.now += 1;
         let now = self.now;
         let bytes = self.down.receive(now);
@@ -89,9 +98,6 @@ impl Bench {
                     break;
                 }
                 self.down.send(&out[..count], now);
-            }
-            while let Some(event) = self.host.next_event() {
-                self.events.push((now, event));
             }
         }
     }
@@ -354,6 +360,84 @@ fn an_emergency_stop_stays_until_its_cause_is_gone() {
     bench.host.release();
     assert_eq!(bench.ask(Command::Disable), Outcome::Done);
     assert_eq!(bench.device.state(), BoardState::Stopped);
+}
+
+#[test]
+fn a_host_that_stood_still_does_not_go_on_where_it_was() {
+    for (pause, goes_on) in [(900, true), (1000, false), (4000, false), (60_000, false)] {
+        let mut bench = Bench::enabled();
+        bench.drive(0.8, 1000);
+        let order = Command::Switch {
+            output: LIGHT,
+            on: true,
+        };
+        bench.host.command(7, order).expect("taken over");
+        bench.host_runs = false;
+        bench.run(pause);
+        assert_eq!(
+            (
+                bench.device.board().speed,
+                bench.device.state() == BoardState::Active
+            ),
+            (0.0, false)
+        );
+        bench.host_runs = true;
+        bench.tick();
+        let ended = bench
+            .events
+            .iter()
+            .any(|(_, event)| *event == HostEvent::Down(Lost::Paused));
+        assert_eq!(ended, !goes_on, "after {pause} ms");
+        assert_eq!(bench.host.session().is_some(), goes_on);
+        let told = bench
+            .events
+            .iter()
+            .any(|(_, event)| *event == HostEvent::InDoubt { ticket: 7 });
+        assert_eq!(told, false, "it was never sent: after {pause} ms");
+    }
+}
+
+#[test]
+fn an_answer_is_never_lost_however_late_it_is_fetched() {
+    let mut bench = Bench::enabled();
+    let mut taken = 0;
+    // Nobody fetches events; sessions come and go, each with as many commands as are taken over.
+    for round in 0..8 {
+        while bench.host.command(
+            5000 + taken,
+            Command::Play {
+                output: LIGHT,
+                tone: 0,
+            },
+        ) != Err(CommandError::Full)
+        {
+            taken += 1;
+            assert!(taken < 1000, "there is an end to what waits");
+        }
+        bench.host.connect(100 + round, bench.now);
+        while bench.host.session().is_none() {
+            bench.tick_without_fetching();
+        }
+    }
+    bench.run(10);
+    let mut answers = bench
+        .events
+        .iter()
+        .filter_map(|(_, event)| match event {
+            HostEvent::Answered { ticket, .. } | HostEvent::InDoubt { ticket } if *ticket >= 5000 => {
+                Some(*ticket)
+            }
+            _ => None,
+        })
+        .collect::<Vec<_>>();
+    answers.sort_unstable();
+    assert_eq!(answers, (1000..5000 + taken).collect::<Vec<_>>());
+    assert!(
+        bench
+            .events
+            .iter()
+            .any(|(_, event)| matches!(event, HostEvent::Up { .. }))
+    );
 }
 
 #[test]

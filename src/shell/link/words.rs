@@ -20,6 +20,7 @@ pub(super) fn lost(port: &str, end: End, heard: Option<(Heard, u64)>, now: u64) 
         End::Lost(Lost::Reset) => "it was reset",
         End::Lost(Lost::Forgotten) => "it no longer knows our session",
         End::Lost(Lost::Closed) => "the line was closed from here",
+        End::Lost(Lost::Paused) => "this program stood still, and the board has stopped by itself",
         End::HungUp => "the port hung up",
     };
     let [first, second, third] = causes(end);
@@ -69,6 +70,11 @@ fn causes(end: End) -> [&'static str; 3] {
             "coact was told to end",
             "the port was changed",
             "the configuration was changed",
+        ],
+        End::Lost(Lost::Paused) => [
+            "this computer slept or was suspended",
+            "it has far too much to do, or too little memory",
+            "the program was stopped by hand (Ctrl-Z, a debugger)",
         ],
         End::HungUp => [
             "the USB plug was pulled",
