@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the firmware of every board in firmware-bridge/boards into target/firmware.
 #
-#     cross/firmware.sh [BOARD...]
+#     cross/firmware.sh [BOARD...]     exits 77 where no compiler for them can be had
 #
 # With rustup's targets where they are or can be had, else in the Debian root of cross/root.sh.
 set -euo pipefail
@@ -22,12 +22,13 @@ have() {
 while read -r board target; do
     [ $# -eq 0 ] || [[ " $* " == *" $board "* ]] || continue
     if [ -z "${COACT_ROOT:-}" ] && have "$target"; then
-        cargo build --release --manifest-path "$manifest" -p "$board" --target "$target" \
+        cargo build --release --locked --manifest-path "$manifest" -p "$board" --target "$target" \
             --target-dir target/firmware/build
         cp "target/firmware/build/$target/release/$board" target/firmware/
     else
+        cross/root.sh > /dev/null || { echo "neither rustup nor debootstrap gives a compiler for $target"; exit 77; }
         linker=CARGO_TARGET_$(echo "$target" | tr a-z- A-Z_)_LINKER=ld.lld
-        cross/root.sh env "$linker" cargo build --release --manifest-path "$manifest" -p "$board" \
+        cross/root.sh env "$linker" cargo build --release --locked --manifest-path "$manifest" -p "$board" \
             --target "$target" -Zbuild-std=core
         cp "$(cross/root.sh)/src/target/$target/release/$board" target/firmware/
     fi

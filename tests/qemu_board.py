@@ -138,6 +138,8 @@ def worst_day(qemu, coact, folder):
         drive()
         start = relay.newest()
         relay.until("it stands", stands, 20)
+        rate = (relay.newest().board_ms - start.board_ms) / 1000 / (relay.newest().at - start.at)
+        assert 0.95 < rate < 1.05, f"the board's clock runs {rate:.3f} times as fast as this computer's"
         way = relay.newest().x - start.x
         assert 1.5 < way < 2.2, f"it went {way:.2f} m of two"
         ok("it drives two metres and stands")
@@ -181,13 +183,26 @@ def worst_day(qemu, coact, folder):
         qemu.process.send_signal(signal.SIGCONT)
         relay.until("coact is up again", is_up, 30)
         relay.until("it stands", stands, 3)
-        relay.until("what happened is told", lambda: re.search("WatchdogReset|SlowLoop", daemon.said()), 20)
-        ok("a frozen board: missed, reset by its watchdog, and the fault is told after it")
+        ok("a frozen board: missed, safe when it is back, and recovered from")
+
+        # A pause for which the watchdog barks but does not bite yet; on a busy computer a pause may become too long.
+        for _ in range(5):
+            drive()
+            qemu.process.send_signal(signal.SIGSTOP)
+            time.sleep(0.2)
+            qemu.process.send_signal(signal.SIGCONT)
+            time.sleep(2)
+            relay.until("coact is up again", is_up, 30)
+            relay.until("it stands", stands, 3)
+            if "WatchdogReset" in daemon.said():
+                break
+        assert "WatchdogReset" in daemon.said(), "the fault that the board kept was not told"
+        ok("a loop that hangs: reset by the watchdog, and the fault is kept over the reset and told")
         drive()
         ok("and it drives again, with nothing restarted")
         daemon.end()
-        relay.until("it stands at the end", stands, 3)
-        ok("coact ends in order, the board stands")
+        board_client.main(relay.path)
+        ok("coact ends in order; the board stands until the next host enables it")
     except BaseException:
         print(daemon.said()[-4000:], file=sys.stderr)
         raise

@@ -90,7 +90,10 @@ fn main() -> ! {
         .manufacturer("coact")
         .product("firmware-bridge on Pico")
         .serial_number(SERIAL);
-    let Ok(builder) = UsbDeviceBuilder::new(bus, USB_ID).device_class(USB_CLASS_CDC).strings(&[words]) else {
+    let Ok(builder) = UsbDeviceBuilder::new(bus, USB_ID)
+        .device_class(USB_CLASS_CDC)
+        .strings(&[words])
+    else {
         halt()
     };
     let mut usb = builder.build();
@@ -147,7 +150,11 @@ impl Rest {
     }
 
     fn write(&mut self, sink: impl FnOnce(&[u8]) -> usize) {
-        if let Some(bytes) = self.bytes.get(self.from..self.to).filter(|bytes| !bytes.is_empty()) {
+        if let Some(bytes) = self
+            .bytes
+            .get(self.from..self.to)
+            .filter(|bytes| !bytes.is_empty())
+        {
             self.from += sink(bytes);
         }
     }

@@ -70,7 +70,14 @@ pub struct Rover {
 
 impl Rover {
     /// Sets up the pins. `bitten`: the last reset was the watchdog's.
-    pub fn new(pins: Pins, slices: Slices, mut watchdog: Watchdog, boot: u32, bitten: bool, now: u32) -> Self {
+    pub fn new(
+        pins: Pins,
+        slices: Slices,
+        mut watchdog: Watchdog,
+        boot: u32,
+        bitten: bool,
+        now: u32,
+    ) -> Self {
         let mut left = slices.pwm1;
         left.output_to(pins.gpio2);
         left.output_to(pins.gpio3);
@@ -141,7 +148,10 @@ impl Rover {
             self.speed = (self.since.0 / seconds, self.since.1 / seconds);
             (self.since, self.measured_ms) = ((0.0, 0.0), now);
         }
-        if self.buzz_until.is_some_and(|until| now.wrapping_sub(until) < u32::MAX / 2) {
+        if self
+            .buzz_until
+            .is_some_and(|until| now.wrapping_sub(until) < u32::MAX / 2)
+        {
             self.buzz_until = None;
             self.buzzer.disable();
         }
@@ -174,7 +184,11 @@ impl<M: SliceId, E: SliceId> Wheel<M, E> {
     /// Sets the power for a speed.
     fn drive(&mut self, mps: f32) {
         let share = (mps.abs() / FULL_MPS).min(1.0);
-        let power = if share > 0.0 { STICTION + (1.0 - STICTION) * share } else { 0.0 };
+        let power = if share > 0.0 {
+            STICTION + (1.0 - STICTION) * share
+        } else {
+            0.0
+        };
         let duty = (power * 6250.0) as u16;
         let (forward, backward) = if mps >= 0.0 { (duty, 0) } else { (0, duty) };
         if mps != 0.0 {
