@@ -393,7 +393,7 @@ fn a_host_that_stood_still_does_not_go_on_where_it_was() {
             .events
             .iter()
             .any(|(_, event)| *event == HostEvent::InDoubt { ticket: 7 });
-        assert_eq!(told, false, "it was never sent: after {pause} ms");
+        assert!(!told, "it was never sent: after {pause} ms");
     }
 }
 
