@@ -68,6 +68,18 @@ impl Bench {
 
     pub fn tick(&mut self) {
         self.tick_without_fetching();
+        self.fetch();
+    }
+
+    /// The board's program hangs: what comes meanwhile is lost.
+    pub fn tick_with_a_hung_board(&mut self) {
+        self.now += 1;
+        drop(self.down.receive(self.now));
+        self.tick_host();
+        self.fetch();
+    }
+
+    fn fetch(&mut self) {
         while self.host_runs
             && let Some(event) = self.host.next_event()
         {
@@ -84,21 +96,27 @@ impl Bench {
         let mut out = [0; 256];
         let count = self.device.transmit(&mut out, board_ms(now));
         self.up.send(&out[..count], now);
-        if self.host_runs {
-            let bytes = self.up.receive(now);
-            if self.brain_runs {
-                self.host.alive(now + 100);
+        self.tick_host();
+    }
+
+    fn tick_host(&mut self) {
+        let now = self.now;
+        if !self.host_runs {
+            return;
+        }
+        let bytes = self.up.receive(now);
+        if self.brain_runs {
+            self.host.alive(now + 100);
+        }
+        self.host.feed(&bytes, now);
+        self.host.poll(now);
+        loop {
+            let mut out = [0; HOST_FRAME];
+            let count = self.host.transmit(&mut out, now);
+            if count == 0 {
+                break;
             }
-            self.host.feed(&bytes, now);
-            self.host.poll(now);
-            loop {
-                let mut out = [0; HOST_FRAME];
-                let count = self.host.transmit(&mut out, now);
-                if count == 0 {
-                    break;
-                }
-                self.down.send(&out[..count], now);
-            }
+            self.down.send(&out[..count], now);
         }
     }
 

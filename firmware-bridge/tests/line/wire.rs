@@ -31,6 +31,10 @@ pub struct Faults {
     pub reorder: f64,
     pub delay_ms: u64,
     pub noise: f64,
+    /// A byte becomes none, one or two others, as when both sides run at different speeds.
+    pub garble: f64,
+    /// Bytes of noise in every millisecond.
+    pub flood: u64,
 }
 
 /// Bytes on their way.
@@ -41,6 +45,8 @@ pub struct Wire {
     rng: Rng,
     chunks: Vec<(u64, u64, Vec<u8>)>,
     count: u64,
+    /// When the newest chunk that keeps its place arrives.
+    newest: u64,
 }
 
 impl Wire {
@@ -51,6 +57,7 @@ impl Wire {
             rng: Rng(seed),
             chunks: Vec::new(),
             count: 0,
+            newest: 0,
         }
     }
 
@@ -64,6 +71,10 @@ impl Wire {
                 if self.rng.chance(self.faults.drop) {
                     continue;
                 }
+                if self.rng.chance(self.faults.garble) {
+                    (0..self.rng.below(3)).for_each(|_| bytes.push(self.rng.next() as u8));
+                    continue;
+                }
                 bytes.push(if self.rng.chance(self.faults.flip) {
                     byte ^ 1 << self.rng.below(8)
                 } else {
@@ -73,17 +84,18 @@ impl Wire {
                     bytes.push(self.rng.next() as u8);
                 }
             }
-            let delay = self.faults.delay_ms / 2 + self.rng.below(self.faults.delay_ms / 2 + 1);
+            let delay = self.rng.below(self.faults.delay_ms + 1);
+            self.newest = self.newest.max(now + delay);
             if self.rng.chance(self.faults.double) {
                 let late = self.rng.below(400);
-                self.put(now + delay + late, bytes.clone());
+                self.put(self.newest + late, bytes.clone());
             }
             let late = if self.rng.chance(self.faults.reorder) {
                 self.rng.below(60)
             } else {
                 0
             };
-            self.put(now + delay + late, bytes);
+            self.put(self.newest + late, bytes);
         }
     }
 
@@ -95,6 +107,11 @@ impl Wire {
     pub fn receive(&mut self, now: u64) -> Vec<u8> {
         self.chunks.sort_by_key(|(at, count, _)| (*at, *count));
         let due = self.chunks.partition_point(|(at, ..)| *at <= now);
-        self.chunks.drain(..due).flat_map(|(_, _, bytes)| bytes).collect()
+        let mut bytes: Vec<u8> = self.chunks.drain(..due).flat_map(|(_, _, bytes)| bytes).collect();
+        for _ in 0..self.faults.flood {
+            let at = self.rng.below(bytes.len() as u64 + 1) as usize;
+            bytes.insert(at, self.rng.next() as u8);
+        }
+        bytes
     }
 }
