@@ -5,7 +5,13 @@
 //! by what the processor has; every one is tested against [`plain`]. Nothing here allocates while running.
 
 pub mod conv;
+pub mod attention;
+pub mod finish;
+pub mod fixed;
+mod functions;
 pub mod integers;
+pub mod level;
+pub mod norm;
 pub mod quantize;
 #[cfg(target_arch = "aarch64")]
 mod neon;
@@ -52,7 +58,7 @@ impl Kernel {
     /// Columns that it computes side by side.
     const fn width(self) -> usize {
         match self {
-            Kernel::Plain => 8,
+            Kernel::Plain => 16,
             #[cfg(target_arch = "x86_64")]
             Kernel::Avx2 => 16,
             #[cfg(target_arch = "x86_64")]
@@ -152,49 +158,93 @@ impl Panels {
     }
 
     /// Multiplies all rows: `rows` is `[m, depth]`, `out` is `[m, columns]` and wholly written; `bias`, a number a
-    /// column or empty, is added.
+    /// column, filled up to whole panels, or empty, is added; perhaps `gelu` is taken of the results.
     ///
     /// # Panics
     /// When the lengths of `rows`, `bias` and `out` do not belong together.
-    pub fn multiply(&self, rows: &[f32], bias: &[f32], out: &mut [f32]) {
-        assert!(bias.is_empty() || bias.len() == self.columns);
+    pub fn multiply(&self, rows: &[f32], bias: &[f32], gelu: bool, out: &mut [f32]) {
+        assert!(bias.is_empty() || bias.len() == self.scale.len());
         if self.columns == 0 {
             return;
         }
-        if self.depth == 0 {
-            for row in out.chunks_exact_mut(self.columns) {
-                row.fill(0.0);
-                row[..bias.len()].copy_from_slice(bias);
-            }
-            return;
-        }
-        let count = rows.len() / self.depth;
+        let count = match self.depth {
+            0 => out.len() / self.columns,
+            depth => rows.len() / depth,
+        };
         assert_eq!(
             (rows.len(), out.len()),
             (count * self.depth, count * self.columns)
         );
         // Twelve and two rows take longer than seven and seven.
         let tiles = count.div_ceil(self.kernel.height()).max(1);
-        let height = count.div_ceil(tiles);
+        let height = count.div_ceil(tiles).max(1);
         let width = self.kernel.width();
+        let row_sums: Vec<f32> = match self.shift.is_empty() || self.depth == 0 {
+            true => Vec::new(),
+            false => rows
+                .chunks_exact(self.depth)
+                .map(|row| functions::sum(row, |x| x))
+                .collect(),
+        };
+        let level = level::Level::best();
         let mut tile: Tile = [[0.0; WIDEST]; TALLEST];
-        for (index, panel) in self.weights.chunks_exact(width * self.depth).enumerate() {
-            let column = index * width;
-            let used = width.min(self.columns - column);
-            for top in (0..count).step_by(height.max(1)) {
-                let some = &rows[top * self.depth..(top + height).min(count) * self.depth];
-                self.sums(some, panel, &mut tile);
-                for (index, row) in some.chunks_exact(self.depth).enumerate() {
-                    let at = (top + index) * self.columns + column;
-                    let sum: f32 = if self.shift.is_empty() {
-                        0.0
-                    } else {
-                        row.iter().sum()
-                    };
-                    self.store(column, &tile[index], sum, bias, &mut out[at..at + used]);
+        for column in (0..self.columns).step_by(width) {
+            let panel = &self.weights[column * self.depth..(column + width) * self.depth];
+            let edge = finish::FloatEdge {
+                used: width.min(self.columns - column),
+                scale: &self.scale[column..column + width],
+                shift: self.shift.get(column..column + width).unwrap_or_default(),
+                bias: bias.get(column..column + width).unwrap_or_default(),
+                gelu,
+            };
+            for top in (0..count).step_by(height) {
+                let some = height.min(count - top);
+                let rows = &rows[top * self.depth..(top + some) * self.depth];
+                if self.depth > 0 {
+                    self.sums(rows, panel, &mut tile);
                 }
+                let sums = row_sums.get(top..).unwrap_or_default();
+                let at = top * self.columns + column;
+                finish::floats(level, &tile[..some], &edge, sums, &mut out[at..], self.columns);
             }
         }
+    }
+
+    /// Length that a bias is filled up to.
+    #[must_use]
+    pub fn filled(&self) -> usize {
+        self.scale.len()
+    }
+
+    /// Weights of all of `parts` side by side, where their panels can stand side by side as they are.
+    #[must_use]
+    pub fn beside(parts: &[&Panels]) -> Option<Self> {
+        let first = parts.first()?;
+        let fits = |part: &&Panels| {
+            part.kernel == first.kernel
+                && part.depth == first.depth
+                && part.columns.is_multiple_of(part.kernel.width())
+        };
+        if !parts.iter().all(fits) {
+            return None;
+        }
+        let any = parts.iter().any(|part| !part.shift.is_empty());
+        let shift = |part: &Panels| match part.shift.is_empty() {
+            true => vec![0.0; part.columns],
+            false => part.shift.clone(),
+        };
+        Some(Panels {
+            kernel: first.kernel,
+            depth: first.depth,
+            columns: parts.iter().map(|part| part.columns).sum(),
+            weights: parts.iter().flat_map(|part| &part.weights).copied().collect(),
+            scale: parts.iter().flat_map(|part| &part.scale).copied().collect(),
+            shift: parts
+                .iter()
+                .filter(|_| any)
+                .flat_map(|part| shift(part))
+                .collect(),
+        })
     }
 
     /// `tile[i][j]` = sum over k of `rows[i][k] * panel[k][j]`, for all rows, at most the kernel's height.
@@ -207,24 +257,6 @@ impl Panels {
             Kernel::Avx512 => x86::avx512(rows, self.depth, panel, tile),
             #[cfg(target_arch = "aarch64")]
             Kernel::Neon => neon::neon(rows, self.depth, panel, tile),
-        }
-    }
-
-    fn store(&self, column: usize, sums: &[f32; WIDEST], row_sum: f32, bias: &[f32], out: &mut [f32]) {
-        let scale = &self.scale[column..column + out.len()];
-        for ((out, sum), scale) in out.iter_mut().zip(sums).zip(scale) {
-            *out = sum * scale;
-        }
-        if !self.shift.is_empty() {
-            let shift = &self.shift[column..column + out.len()];
-            for (out, shift) in out.iter_mut().zip(shift) {
-                *out -= row_sum * shift;
-            }
-        }
-        if let Some(bias) = bias.get(column..column + out.len()) {
-            for (out, bias) in out.iter_mut().zip(bias) {
-                *out += bias;
-            }
         }
     }
 }

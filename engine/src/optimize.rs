@@ -10,10 +10,13 @@
 //! replaces it with its consumer where that consumer can use int8, and computes it where not. Results are those of
 //! the graph as it stands, up to the order of f32 sums. It never quantizes what the file has not quantized.
 
+mod walk;
 mod ops;
 mod wait;
 mod dynamic;
 mod conv;
+mod norm;
+mod attention;
 
 use super::kernels::Kernel;
 use super::kernels::conv::Isa;
@@ -21,7 +24,6 @@ use super::kernels::integers::Dot;
 use ops::{Int8MatMul, Int8Rows};
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::ops::array::Gather;
-use tract_onnx::tract_core::ops::binary::TypedBinOp;
 use tract_onnx::tract_core::ops::einsum::EinSum;
 use tract_onnx::tract_core::ops::math::Add;
 use wait::{Quantized, Wait};
@@ -33,7 +35,7 @@ pub(super) use wait::register;
 /// # Errors
 /// When tract refuses a replacement, which would be a mistake in this module.
 pub(super) fn optimize(mut model: TypedModel) -> TractResult<TypedModel> {
-    let kernel = Kernel::available()[0];
+    let kernels = &Kernels::best();
     let waiting: Vec<usize> = model
         .nodes
         .iter()
@@ -48,7 +50,7 @@ pub(super) fn optimize(mut model: TypedModel) -> TractResult<TypedModel> {
         let is_output = model.outputs.contains(&OutletId::new(id, 0));
         let mut left = is_output || users.is_empty();
         for user in users {
-            match replacement(&model, &weights, user, kernel)? {
+            match replacement(&model, &weights, user, kernels)? {
                 Some(patch) => patch.apply(&mut model)?,
                 None => left = true,
             }
@@ -61,29 +63,54 @@ pub(super) fn optimize(mut model: TypedModel) -> TractResult<TypedModel> {
             patch.apply(&mut model)?;
         }
     }
-    dynamic::fuse(&mut model, &Dot::available())?;
+    dynamic::fuse(&mut model, &kernels.integers)?;
+    // Before tract moves them through slices, and once more for those that it has brought near.
+    take_in_biases(&mut model)?;
     model = conv::fuse(model, Isa::available()[0])?;
     model.declutter()?;
     take_in_biases(&mut model)?;
+    take_in_gelus(&mut model)?;
+    norm::fuse(&mut model)?;
+    attention::fuse(&mut model)?;
+    model.compact()?;
     Ok(model)
+}
+
+/// The kernels that products are packed for.
+struct Kernels {
+    floats: Kernel,
+    integers: Vec<Dot>,
+}
+
+impl Kernels {
+    /// The best ones of this processor.
+    fn best() -> Self {
+        Kernels {
+            floats: Kernel::available()[0],
+            integers: Dot::available(),
+        }
+    }
 }
 
 /// Lets each product add the constant row that is added to its result.
 fn take_in_biases(model: &mut TypedModel) -> TractResult<()> {
     for id in 0..model.nodes.len() {
-        let Some(product) = model.node(id).op_as::<Int8MatMul>() else {
+        let Some(product) = model
+            .node(id)
+            .op_as::<Int8MatMul>()
+            .filter(|product| product.is_bare())
+        else {
             continue;
         };
-        let Some(next) = model.single_succ(id)? else {
+        let Some(next) =
+            walk::single_user(model, id).filter(|&next| walk::is_binary::<Add>(model.node(next)))
+        else {
             continue;
         };
-        let add = next
-            .op_as::<TypedBinOp>()
-            .is_some_and(|op| op.1.is_none() && op.0.is::<Add>());
-        let Some(other) = next.inputs.iter().find(|input| input.node != id).filter(|_| add) else {
+        let Some(other) = model.node(next).inputs.iter().find(|input| input.node != id) else {
             continue;
         };
-        let Some(bias) = model.outlet_fact(*other)?.konst.clone() else {
+        let Some(bias) = walk::constant(model, *other)? else {
             continue;
         };
         let columns = product.columns();
@@ -91,7 +118,7 @@ fn take_in_biases(model: &mut TypedModel) -> TractResult<()> {
             && bias.len() == columns
             && bias.shape().last() == Some(&columns);
         // Adding must not add axes either.
-        if !a_row || model.outlet_fact(id.into())?.shape != model.outlet_fact(next.id.into())?.shape {
+        if !a_row || model.outlet_fact(id.into())?.shape != model.outlet_fact(next.into())?.shape {
             continue;
         }
         let product = product
@@ -102,12 +129,31 @@ fn take_in_biases(model: &mut TypedModel) -> TractResult<()> {
     Ok(())
 }
 
+/// Lets each product take the GELU that is taken of its result.
+fn take_in_gelus(model: &mut TypedModel) -> TractResult<()> {
+    for id in 0..model.nodes.len() {
+        let Some(product) = model
+            .node(id)
+            .op_as::<Int8MatMul>()
+            .filter(|product| !product.has_gelu())
+        else {
+            continue;
+        };
+        let gelu = |next: &usize| model.node(*next).op.name() == "GeluExact";
+        if walk::single_user(model, id).filter(gelu).is_some() {
+            let product = product.clone().with_gelu();
+            TypedModelPatch::fuse_with_next(model, model.node(id), product)?.apply(model)?;
+        }
+    }
+    Ok(())
+}
+
 /// The patch that lets one user of quantized weights use them as they are, if it can.
 fn replacement(
     model: &TypedModel,
     weights: &Quantized,
     user: InletId,
-    kernel: Kernel,
+    kernels: &Kernels,
 ) -> TractResult<Option<TypedModelPatch>> {
     let node = model.node(user.node);
     if let Some(op) = node.op_as::<EinSum>() {
@@ -118,11 +164,10 @@ fn replacement(
         let Some(transposed) = row_product(&op.axes.to_string()) else {
             return Ok(None);
         };
-        let Some(panels) = weights.panels(transposed, kernel) else {
+        let Some(product) = weights.product(transposed, kernels) else {
             return Ok(None);
         };
-        let patch =
-            TypedModelPatch::replace_single_op(model, node, &node.inputs[..1], Int8MatMul::floats(panels))?;
+        let patch = TypedModelPatch::replace_single_op(model, node, &node.inputs[..1], product)?;
         return Ok(Some(patch));
     }
     if let Some(op) = node.op_as::<Gather>() {

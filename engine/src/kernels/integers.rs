@@ -4,8 +4,12 @@
 //! point. Out: `sum over k of (a - zero_a) * (w - zero_w)` as i32, exact whatever the numbers: where an instruction
 //! could saturate it is used only for weights with which it cannot.
 
+use super::finish::{self, Edge, Finish};
+use super::fixed::{Fixed, PLANES};
+use super::level::Level;
 #[cfg(target_arch = "aarch64")]
 use super::neon;
+use super::quantize::Quantized;
 #[cfg(target_arch = "x86_64")]
 use super::x86;
 use super::{TALLEST, WIDEST};
@@ -68,6 +72,18 @@ impl Dot {
         kernels
     }
 
+    /// Whether bytes go through it so fast that three products of bytes take less time than one of floats.
+    #[must_use]
+    pub fn beats_floats(self) -> bool {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Dot::Avx512Vnni => true,
+            #[cfg(target_arch = "aarch64")]
+            Dot::NeonDot => true,
+            _ => false,
+        }
+    }
+
     /// Whether it is exact on weights whose neighbours' absolute values add up to at most `pair`.
     fn exact(self, pair: u32) -> bool {
         match self {
@@ -113,10 +129,10 @@ pub struct Integers {
     depth: usize,
     columns: usize,
     weights: Vec<i8>,
-    /// `sum over k of (w - zero)` a column.
+    /// `sum over k of (w - zero)` a column, filled up to whole panels.
     sums: Vec<i32>,
+    /// A zero point a column, filled up; empty when all are zero.
     zero: Vec<i32>,
-    any_zero: bool,
 }
 
 impl Integers {
@@ -153,16 +169,55 @@ impl Integers {
                 }
             }
         }
-        let sum = |n: usize| (0..depth).map(|k| i32::from(at(k, n)) - zero[n]).sum();
-        let zero = zero[..columns].to_vec();
+        let mut sums: Vec<i32> = (0..columns)
+            .map(|n| (0..depth).map(|k| i32::from(at(k, n)) - zero[n]).sum())
+            .collect();
+        sums.resize(columns.next_multiple_of(width), 0);
+        let mut zero = zero[..columns].to_vec();
+        if zero.iter().all(|&zero| zero == 0) {
+            zero.clear();
+        } else {
+            zero.resize(sums.len(), 0);
+        }
         Some(Integers {
             kernel,
             depth,
             columns,
             weights,
-            sums: (0..columns).map(sum).collect(),
-            any_zero: zero.iter().any(|&zero| zero != 0),
+            sums,
             zero,
+        })
+    }
+
+    /// Weights of all of `parts` side by side, where their panels can stand side by side as they are.
+    #[must_use]
+    pub fn beside(parts: &[&Integers]) -> Option<Self> {
+        let first = parts.first()?;
+        let fits = |part: &&Integers| {
+            part.kernel == first.kernel
+                && part.depth == first.depth
+                && part.columns.is_multiple_of(part.kernel.width())
+        };
+        if !parts.iter().all(fits) {
+            return None;
+        }
+        let columns = parts.iter().map(|part| part.columns).sum();
+        let zeros = |part: &Integers| match part.zero.is_empty() {
+            true => vec![0; part.columns],
+            false => part.zero.clone(),
+        };
+        let any = parts.iter().any(|part| !part.zero.is_empty());
+        Some(Integers {
+            kernel: first.kernel,
+            depth: first.depth,
+            columns,
+            weights: parts.iter().flat_map(|part| &part.weights).copied().collect(),
+            sums: parts.iter().flat_map(|part| &part.sums).copied().collect(),
+            zero: parts
+                .iter()
+                .filter(|_| any)
+                .flat_map(|part| zeros(part))
+                .collect(),
         })
     }
 
@@ -184,42 +239,125 @@ impl Integers {
         self.columns
     }
 
+    /// Length that numbers a column are filled up to.
+    #[must_use]
+    pub fn filled(&self) -> usize {
+        self.sums.len()
+    }
+
     /// Multiplies all rows: `rows` is `[m, padded]`, what fills a row up being zero. `store(row, column, sums)` gets
     /// the exact sums of one row from a column on.
     ///
     /// # Panics
     /// When `rows` is not a whole number of rows.
+    #[cfg(test)]
     pub fn multiply(&self, rows: &[u8], zero: u8, mut store: impl FnMut(usize, usize, &[i32])) {
+        let row_sums = self.row_sums(rows);
+        self.tiles(rows, 1, |top, column, count, tile| {
+            let used = self.kernel.width().min(self.columns - column);
+            for (row, dots) in tile[..count].iter_mut().enumerate() {
+                for (dot, sum) in dots.iter_mut().zip(&self.sums[column..column + used]) {
+                    *dot -= i32::from(zero) * sum;
+                }
+                if !self.zero.is_empty() {
+                    for (dot, zero) in dots.iter_mut().zip(&self.zero[column..column + used]) {
+                        *dot -= row_sums[top + row] * zero;
+                    }
+                }
+                store(top + row, column, &dots[..used]);
+            }
+        });
+    }
+
+    /// The products of rows quantized all alike, in f32: `out` is `[m, columns]` and wholly written.
+    ///
+    /// # Panics
+    /// When the lengths of rows, `finish` and `out` do not belong together.
+    pub fn products(&self, rows: &Quantized, finish: &Finish, out: &mut [f32]) {
+        let row_sums = self.row_sums(&rows.bytes);
+        let level = Level::best();
+        self.tiles(&rows.bytes, 1, |top, column, count, tile| {
+            let edge = self.edge(column, finish);
+            let sums = row_sums.get(top..).unwrap_or_default();
+            let at = top * self.columns + column;
+            let zero = i32::from(rows.zero);
+            finish::dynamic(
+                level,
+                &tile[..count],
+                &edge,
+                zero,
+                rows.scale,
+                sums,
+                &mut out[at..],
+                self.columns,
+            );
+        });
+    }
+
+    /// The products of rows in fixed point, in f32: `out` is `[m, columns]` and wholly written.
+    ///
+    /// # Panics
+    /// When the lengths of rows, `finish` and `out` do not belong together.
+    pub fn products_fixed(&self, rows: &Fixed, finish: &Finish, out: &mut [f32]) {
+        let row_sums = self.row_sums(&rows.planes);
+        let level = Level::best();
+        self.tiles(&rows.planes, PLANES, |top, column, count, tile| {
+            let edge = self.edge(column, finish);
+            let sums = row_sums.get(top..).unwrap_or_default();
+            let row = top / PLANES;
+            let (at, scales) = (row * self.columns + column, &rows.scale[row..]);
+            finish::fixed(
+                level,
+                &tile[..count],
+                &edge,
+                scales,
+                sums,
+                &mut out[at..],
+                self.columns,
+            );
+        });
+    }
+
+    fn edge<'a>(&'a self, column: usize, finish: &Finish<'a>) -> Edge<'a> {
+        let panel = column..column + self.kernel.width();
+        Edge {
+            used: self.kernel.width().min(self.columns - column),
+            sums: &self.sums[panel.clone()],
+            zeros: self.zero.get(panel.clone()).unwrap_or_default(),
+            scale: &finish.scale[panel.clone()],
+            bias: finish.bias.get(panel).unwrap_or_default(),
+            gelu: finish.gelu,
+        }
+    }
+
+    /// Sums of the rows, where a zero point asks for them.
+    fn row_sums(&self, rows: &[u8]) -> Vec<i32> {
+        if self.zero.is_empty() || self.padded() == 0 {
+            return Vec::new();
+        }
+        rows.chunks_exact(self.padded())
+            .map(|row| row.iter().map(|&a| i32::from(a)).sum())
+            .collect()
+    }
+
+    /// Hands `each` all tiles as (first row, first column, rows, sums), rows in whole bundles of `bundle`.
+    fn tiles(&self, rows: &[u8], bundle: usize, mut each: impl FnMut(usize, usize, usize, &mut Tile)) {
         let padded = self.padded();
         if padded == 0 {
             return;
         }
-        assert_eq!(rows.len() % padded, 0, "rows of {padded} bytes");
+        assert_eq!(rows.len() % (padded * bundle), 0, "rows of {padded} bytes");
         let count = rows.len() / padded;
-        let tiles = count.div_ceil(self.kernel.height()).max(1);
-        let height = count.div_ceil(tiles).max(1);
+        // Twelve and two rows take longer than seven and seven.
+        let tiles = count.div_ceil(self.kernel.height() / bundle * bundle).max(1);
+        let height = (count / bundle).div_ceil(tiles).max(1) * bundle;
         let width = self.kernel.width();
         let mut tile: Tile = [[0; WIDEST]; TALLEST];
         for (index, panel) in self.weights.chunks_exact(width * padded).enumerate() {
-            let column = index * width;
-            let used = width.min(self.columns - column);
-            let sums = &self.sums[column..column + used];
-            let zeros = &self.zero[column..column + used];
             for top in (0..count).step_by(height) {
                 let some = &rows[top * padded..(top + height).min(count) * padded];
                 self.dots(some, panel, &mut tile);
-                for (index, (row, dots)) in some.chunks_exact(padded).zip(&mut tile).enumerate() {
-                    for (dot, sum) in dots.iter_mut().zip(sums) {
-                        *dot -= i32::from(zero) * sum;
-                    }
-                    if self.any_zero {
-                        let row_sum: i32 = row.iter().map(|&a| i32::from(a)).sum();
-                        for (dot, zero) in dots.iter_mut().zip(zeros) {
-                            *dot -= row_sum * zero;
-                        }
-                    }
-                    store(top + index, column, &dots[..used]);
-                }
+                each(top, index * width, some.len() / padded, &mut tile);
             }
         }
     }

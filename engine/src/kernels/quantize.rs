@@ -1,5 +1,8 @@
 //! Floats to uint8 by their smallest and largest number: DynamicQuantizeLinear of ONNX (operator set 11).
 
+use super::functions::{LANES, WHOLE};
+use super::level::{Level, leveled};
+
 /// Rows of uint8 with the scale and zero point of all of them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Quantized {
@@ -20,56 +23,63 @@ pub struct Quantized {
 /// When `padded` is less than `depth`.
 #[must_use]
 pub fn rows(x: &[f32], depth: usize, padded: usize) -> Quantized {
-    let (low, high) = range(x);
+    let level = Level::best();
+    let (low, high) = range(level, x);
     let scale = if low == high { 1.0 } else { (high - low) / 255.0 };
-    let zero = (-low / scale).round_ties_even().clamp(0.0, 255.0);
+    let zero = (-low / scale).round_ties_even().clamp(0.0, 255.0) as u8;
     let mut bytes = vec![0; x.len() / depth.max(1) * padded];
-    for (row, bytes) in x
-        .chunks_exact(depth.max(1))
-        .zip(bytes.chunks_exact_mut(padded.max(1)))
-    {
-        for (x, byte) in row.iter().zip(&mut bytes[..depth]) {
-            *byte = one(*x, scale, zero);
+    write(level, x, depth, padded, scale, i32::from(zero), &mut bytes);
+    Quantized { bytes, scale, zero }
+}
+
+leveled! {
+    /// Smallest and largest of the numbers and 0.
+    fn range<_FUSED>(x: &[f32]) -> (f32, f32) {
+        let (mut low, mut high) = ([0.0f32; LANES], [0.0f32; LANES]);
+        let mut chunks = x.chunks_exact(LANES);
+        for chunk in &mut chunks {
+            for (index, &x) in chunk.iter().enumerate() {
+                low[index] = if x < low[index] { x } else { low[index] };
+                high[index] = if x > high[index] { x } else { high[index] };
+            }
         }
-    }
-    Quantized {
-        bytes,
-        scale,
-        zero: zero as u8,
+        let rest = chunks.remainder();
+        let low = low
+            .iter()
+            .chain(rest)
+            .fold(0.0, |low: f32, &x| if x < low { x } else { low });
+        let high = high
+            .iter()
+            .chain(rest)
+            .fold(0.0, |high: f32, &x| if x > high { x } else { high });
+        (low, high)
     }
 }
 
-/// Smallest and largest of the numbers and 0.
-fn range(x: &[f32]) -> (f32, f32) {
-    // Eight at a time, so that the compiler can do them at once.
-    let (mut low, mut high) = ([0.0f32; 8], [0.0f32; 8]);
-    let mut chunks = x.chunks_exact(8);
-    for chunk in &mut chunks {
-        for (index, &x) in chunk.iter().enumerate() {
-            low[index] = if x < low[index] { x } else { low[index] };
-            high[index] = if x > high[index] { x } else { high[index] };
+leveled! {
+    fn write<_FUSED>(x: &[f32], depth: usize, padded: usize, scale: f32, zero: i32, bytes: &mut [u8]) {
+        for (row, bytes) in x
+            .chunks_exact(depth.max(1))
+            .zip(bytes.chunks_exact_mut(padded.max(1)))
+        {
+            for (x, byte) in row.iter().zip(&mut bytes[..depth]) {
+                *byte = one(*x, scale, zero);
+            }
         }
     }
-    let rest = chunks.remainder();
-    let low = low
-        .iter()
-        .chain(rest)
-        .fold(0.0, |low: f32, &x| if x < low { x } else { low });
-    let high = high
-        .iter()
-        .chain(rest)
-        .fold(0.0, |high: f32, &x| if x > high { x } else { high });
-    (low, high)
 }
 
-/// Rounds by adding and taking away a number at whose size floats are whole: exact, halves to even, and without a
-/// call on machines that have no instruction for rounding. What is out of range is cut first.
+/// What is out of range is cut first, so that rounding by [`WHOLE`] holds.
 #[inline(always)]
-fn one(x: f32, scale: f32, zero: f32) -> u8 {
-    const WHOLE: f32 = 12_582_912.0; // 1.5 * 2^23
-    let steps = (x / scale).clamp(-512.0, 512.0);
-    let steps = (steps + WHOLE) - WHOLE;
-    (steps + zero).clamp(0.0, 255.0) as u8
+fn one(x: f32, scale: f32, zero: i32) -> u8 {
+    let steps = x / scale;
+    let steps = if steps > -512.0 { steps } else { -512.0 };
+    let steps = if steps < 512.0 { steps } else { 512.0 };
+    let number = (steps + WHOLE)
+        .to_bits()
+        .wrapping_sub(WHOLE.to_bits())
+        .cast_signed();
+    (number + zero).clamp(0, 255) as u8
 }
 
 #[cfg(test)]

@@ -3,6 +3,17 @@
 use super::*;
 use proptest::prelude::*;
 
+/// Numbers from -1 to 1, the same for the same seed.
+pub(super) fn numbers(seed: u64) -> impl FnMut() -> f32 {
+    let mut state = seed | 1;
+    move || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as f32 / f32::powi(2.0, 30) - 1.0
+    }
+}
+
 fn check(rows: usize, depth: usize, columns: usize, seed: u64, zeros: bool) {
     let mut state = seed | 1;
     let mut next = move || {
@@ -30,7 +41,9 @@ fn check(rows: usize, depth: usize, columns: usize, seed: u64, zeros: bool) {
             &zero,
         );
         let mut out = vec![f32::NAN; rows * columns];
-        panels.multiply(&x, &bias, &mut out);
+        let mut filled = bias.clone();
+        filled.resize(if bias.is_empty() { 0 } else { panels.filled() }, 0.0);
+        panels.multiply(&x, &filled, false, &mut out);
         for row in 0..rows {
             for n in 0..columns {
                 let term = |k: usize| {
@@ -158,4 +171,71 @@ proptest! {
     ) {
         check_integers(rows, depth, columns, seed, if small { 64 } else { i8::MAX });
     }
+}
+
+#[test]
+fn fixed_point_comes_closer_than_a_sum_of_floats() {
+    for (rows, depth, columns, zeros) in [
+        (1, 1, 1, false),
+        (3, 40, 33, true),
+        (5, 384, 70, false),
+        (13, 19, 16, true),
+    ] {
+        check_fixed(rows, depth, columns, 5 + rows as u64, zeros);
+    }
+}
+
+fn check_fixed(rows: usize, depth: usize, columns: usize, seed: u64, zeros: bool) {
+    use finish::Finish;
+    use fixed::Fixed;
+    use integers::{Dot, Integers};
+    let mut next = numbers(seed);
+    let weights: Vec<i8> = (0..depth * columns).map(|_| (next() * 127.0) as i8).collect();
+    let zero: Vec<i32> = (0..columns)
+        .map(|n| if zeros { n as i32 % 256 - 128 } else { 0 })
+        .collect();
+    let x: Vec<f32> = (0..rows * depth).map(|_| next() * 30.0).collect();
+    let at = |k: usize, n: usize| weights[k * columns + n];
+    for kernel in Dot::available() {
+        if !kernel.beats_floats() && kernel != Dot::Plain {
+            continue;
+        }
+        let packed = Integers::pack(&[kernel], depth, columns, at, &zero).unwrap();
+        let mut scale: Vec<f32> = (0..columns).map(|n| 0.001 + n as f32 * 1e-4).collect();
+        scale.resize(packed.filled(), 0.0);
+        let mut out = vec![f32::NAN; rows * columns];
+        let finish = Finish {
+            scale: &scale,
+            bias: &[],
+            gelu: false,
+        };
+        packed.products_fixed(&Fixed::of(&x, depth, packed.padded()), &finish, &mut out);
+        for (index, came) in out.iter().enumerate() {
+            let (row, n) = (index / columns, index % columns);
+            let term = |k: usize| f64::from(x[row * depth + k]) * f64::from(i32::from(at(k, n)) - zero[n]);
+            let exact = (0..depth).map(term).sum::<f64>() * f64::from(scale[n]);
+            // A 2^24th of the largest number for each weight, and the rounding of the result.
+            let slack = 30.0 / 16_777_216.0 * 256.0 * depth as f64 * f64::from(scale[n]) + exact.abs() * 3e-7;
+            assert!(
+                (f64::from(*came) - exact).abs() <= slack,
+                "{kernel:?} {row}, {n}: {came} for {exact}"
+            );
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn fixed_point_is_as_good_on_any_shape(rows in 1usize..20, depth in 1usize..90, columns in 1usize..80, seed: u64, zeros: bool) {
+        check_fixed(rows, depth, columns, seed, zeros);
+    }
+}
+
+#[test]
+fn fixed_point_keeps_what_is_no_number() {
+    for x in [[1.0, f32::NAN, 2.0], [1.0, f32::INFINITY, 2.0]] {
+        assert!(fixed::Fixed::of(&x, 3, 4).scale[0].is_nan());
+    }
+    assert_eq!(fixed::Fixed::of(&[0.0; 3], 3, 4).scale, [0.0]);
+    assert!(fixed::Fixed::of(&[1e-42, -1e-42], 2, 4).scale[0] >= 0.0);
 }

@@ -10,9 +10,9 @@
 
 use super::ops::Int8MatMul;
 use super::row_product;
+use super::walk::{constant, source};
 use crate::kernels::integers::{Dot, Integers};
 use tract_onnx::prelude::*;
-use tract_onnx::tract_core::internal::*;
 use tract_onnx::tract_core::ops::binary::TypedBinOp;
 use tract_onnx::tract_core::ops::cast::Cast;
 use tract_onnx::tract_core::ops::einsum::EinSum;
@@ -75,6 +75,9 @@ fn product(model: &TypedModel, id: usize, kernels: &[Dot]) -> TractResult<Option
         _ => return Ok(None),
     };
     let at = |k: usize, n: usize| weights.values[k * columns + n];
+    if depth == 0 {
+        return Ok(None);
+    }
     let Some(packed) = Integers::pack(kernels, depth, columns, at, &weights.zeros) else {
         return Ok(None);
     };
@@ -168,18 +171,6 @@ fn factor(model: &TypedModel, id: usize, quantize: usize) -> TractResult<Option<
 fn is_mul(node: &TypedNode) -> bool {
     node.op_as::<TypedBinOp>()
         .is_some_and(|op| op.1.is_none() && op.0.is::<Mul>())
-}
-
-/// Where an outlet's numbers come from, axes of length one that were put before them left aside.
-fn source(model: &TypedModel, mut outlet: OutletId) -> OutletId {
-    while let Some(AxisOp::Add(_)) = model.node(outlet.node).op_as::<AxisOp>() {
-        outlet = model.node(outlet.node).inputs[0];
-    }
-    outlet
-}
-
-fn constant(model: &TypedModel, outlet: OutletId) -> TractResult<Option<Arc<Tensor>>> {
-    Ok(model.outlet_fact(source(model, outlet))?.konst.clone())
 }
 
 fn is_all(model: &TypedModel, outlet: OutletId, value: f32) -> TractResult<bool> {

@@ -1,95 +1,167 @@
 //! The operators that stand for a product or a look-up of int8 weights.
 
 use super::wait::Rows;
+use crate::kernels::finish::Finish;
+use crate::kernels::fixed::Fixed;
 use crate::kernels::integers::Integers;
 use crate::kernels::{Panels, quantize};
 use std::sync::Arc;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::*;
 
-/// `x [.., k]` times packed int8 weights `[k, n]`, plus a row; f32 in and out.
+/// `x [.., k]` times packed int8 weights `[k, n]`, plus a row, perhaps GELU of that; f32 in and out.
 #[derive(Debug, Clone)]
 pub(super) struct Int8MatMul {
     weights: Weights,
-    /// Added to each row that goes out; empty for none.
+    /// Added to each row that goes out, filled up like the weights; empty for none.
     bias: Arc<[f32]>,
+    /// Whether GELU is taken of the results.
+    gelu: bool,
 }
 
 #[derive(Debug, Clone)]
 enum Weights {
     /// Sums in f32: only the weights are quantized.
     Floats(Arc<Panels>),
+    /// The same in fixed point, where the processor is fast with bytes.
+    Fixed(Arc<Integers>, Arc<[f32]>),
     /// Sums in i32: x is quantized anew at each run, to uint8 by its smallest and largest number.
-    Dynamic {
-        weights: Arc<Integers>,
-        /// A scale a column.
-        scale: Arc<[f32]>,
-    },
+    Dynamic(Arc<Integers>, Arc<[f32]>),
 }
 
 impl Int8MatMul {
+    fn new(weights: Weights) -> Self {
+        Int8MatMul {
+            weights,
+            bias: Arc::default(),
+            gelu: false,
+        }
+    }
+
     /// With float rows.
     pub(super) fn floats(weights: Panels) -> Self {
-        Int8MatMul {
-            weights: Weights::Floats(Arc::new(weights)),
-            bias: Arc::default(),
-        }
+        Int8MatMul::new(Weights::Floats(Arc::new(weights)))
+    }
+
+    /// With float rows that become fixed point; `scale` has a number a column.
+    pub(super) fn fixed(weights: Integers, scale: Vec<f32>) -> Self {
+        let scale = fill(scale, weights.filled());
+        Int8MatMul::new(Weights::Fixed(Arc::new(weights), scale))
     }
 
     /// With rows that are quantized at each run; `scale` has a number a column.
     pub(super) fn dynamic(weights: Integers, scale: Vec<f32>) -> Self {
-        let weights = Weights::Dynamic {
-            weights: Arc::new(weights),
-            scale: scale.into(),
-        };
-        Int8MatMul {
-            weights,
-            bias: Arc::default(),
-        }
+        let scale = fill(scale, weights.filled());
+        Int8MatMul::new(Weights::Dynamic(Arc::new(weights), scale))
+    }
+
+    /// Whether nothing has been added to the product itself.
+    pub(super) fn is_bare(&self) -> bool {
+        self.bias.is_empty() && !self.gelu
     }
 
     pub(super) fn with_bias(self, bias: &[f32]) -> Self {
-        Int8MatMul {
-            bias: bias.into(),
-            ..self
+        let bias = fill(bias.to_vec(), self.filled());
+        Int8MatMul { bias, ..self }
+    }
+
+    /// Whether GELU is taken of the results.
+    pub(super) fn has_gelu(&self) -> bool {
+        self.gelu
+    }
+
+    pub(super) fn with_gelu(self) -> Self {
+        Int8MatMul { gelu: true, ..self }
+    }
+
+    /// One product for several of the same rows: what comes out of each stands side by side.
+    pub(super) fn beside(parts: &[&Int8MatMul]) -> Option<Self> {
+        let first = parts.first()?;
+        let scales = |parts: &[&Arc<[f32]>]| parts.iter().flat_map(|part| part.iter()).copied().collect();
+        let mut floats: Vec<&Panels> = Vec::new();
+        let (mut integers, mut of_integers): (Vec<&Integers>, Vec<&Arc<[f32]>>) = Default::default();
+        for part in parts {
+            match (&first.weights, &part.weights) {
+                (Weights::Floats(_), Weights::Floats(weights)) => floats.push(weights),
+                (Weights::Fixed(..), Weights::Fixed(weights, scale))
+                | (Weights::Dynamic(..), Weights::Dynamic(weights, scale)) => {
+                    integers.push(weights);
+                    of_integers.push(scale);
+                }
+                _ => return None,
+            }
         }
+        let weights = match first.weights {
+            Weights::Floats(_) => Weights::Floats(Arc::new(Panels::beside(&floats)?)),
+            Weights::Fixed(..) => {
+                Weights::Fixed(Arc::new(Integers::beside(&integers)?), scales(&of_integers))
+            }
+            Weights::Dynamic(..) => {
+                Weights::Dynamic(Arc::new(Integers::beside(&integers)?), scales(&of_integers))
+            }
+        };
+        if parts.iter().any(|part| part.gelu) {
+            return None;
+        }
+        let bias: Vec<f32> = parts
+            .iter()
+            .flat_map(|part| match part.bias.is_empty() {
+                true => vec![0.0; part.filled()],
+                false => part.bias.to_vec(),
+            })
+            .collect();
+        Some(Int8MatMul {
+            weights,
+            bias: bias.into(),
+            gelu: false,
+        })
     }
 
     /// Length of a row that goes out.
     pub(super) fn columns(&self) -> usize {
         match &self.weights {
             Weights::Floats(weights) => weights.columns(),
-            Weights::Dynamic { weights, .. } => weights.columns(),
+            Weights::Fixed(weights, _) | Weights::Dynamic(weights, _) => weights.columns(),
+        }
+    }
+
+    fn filled(&self) -> usize {
+        match &self.weights {
+            Weights::Floats(weights) => weights.filled(),
+            Weights::Fixed(weights, _) | Weights::Dynamic(weights, _) => weights.filled(),
         }
     }
 
     fn depth(&self) -> usize {
         match &self.weights {
             Weights::Floats(weights) => weights.depth(),
-            Weights::Dynamic { weights, .. } => weights.depth(),
+            Weights::Fixed(weights, _) | Weights::Dynamic(weights, _) => weights.depth(),
         }
     }
 
     fn multiply(&self, x: &[f32], out: &mut [f32]) {
+        let finish = |scale| Finish {
+            scale,
+            bias: &self.bias,
+            gelu: self.gelu,
+        };
         match &self.weights {
-            Weights::Floats(weights) => weights.multiply(x, &self.bias, out),
-            Weights::Dynamic { weights, scale } => {
-                let quantized = quantize::rows(x, weights.depth(), weights.padded());
-                let columns = weights.columns();
-                // The graph multiplies both scales first, and the sums with the product.
-                let factors: Vec<f32> = scale.iter().map(|scale| quantized.scale * scale).collect();
-                weights.multiply(&quantized.bytes, quantized.zero, |row, column, sums| {
-                    let out = &mut out[row * columns + column..][..sums.len()];
-                    for ((out, sum), factor) in out.iter_mut().zip(sums).zip(&factors[column..]) {
-                        *out = *sum as f32 * factor;
-                    }
-                    for (out, bias) in out.iter_mut().zip(self.bias.get(column..).unwrap_or_default()) {
-                        *out += bias;
-                    }
-                });
+            Weights::Floats(weights) => weights.multiply(x, &self.bias, self.gelu, out),
+            Weights::Fixed(weights, scale) => {
+                let rows = Fixed::of(x, weights.depth(), weights.padded());
+                weights.products_fixed(&rows, &finish(scale), out);
+            }
+            Weights::Dynamic(weights, scale) => {
+                let rows = quantize::rows(x, weights.depth(), weights.padded());
+                weights.products(&rows, &finish(scale), out);
             }
         }
     }
+}
+
+fn fill(mut values: Vec<f32>, length: usize) -> Arc<[f32]> {
+    values.resize(length, 0.0);
+    values.into()
 }
 
 // Two are the same when they share their weights: comparing megabytes would find no more.
@@ -97,12 +169,11 @@ impl PartialEq for Int8MatMul {
     fn eq(&self, other: &Self) -> bool {
         let shared = match (&self.weights, &other.weights) {
             (Weights::Floats(a), Weights::Floats(b)) => Arc::ptr_eq(a, b),
-            (Weights::Dynamic { weights: a, scale: s }, Weights::Dynamic { weights: b, scale: t }) => {
-                Arc::ptr_eq(a, b) && s == t
-            }
+            (Weights::Fixed(a, s), Weights::Fixed(b, t))
+            | (Weights::Dynamic(a, s), Weights::Dynamic(b, t)) => Arc::ptr_eq(a, b) && s == t,
             _ => false,
         };
-        shared && self.bias == other.bias
+        shared && self.bias == other.bias && self.gelu == other.gelu
     }
 }
 
@@ -112,8 +183,8 @@ impl Eq for Int8MatMul {}
 impl Op for Int8MatMul {
     fn name(&self) -> StaticName {
         match self.weights {
-            Weights::Floats(_) => "Int8MatMul".into(),
-            Weights::Dynamic { .. } => "DynamicInt8MatMul".into(),
+            Weights::Floats(_) | Weights::Fixed(..) => "Int8MatMul".into(),
+            Weights::Dynamic(..) => "DynamicInt8MatMul".into(),
         }
     }
 
@@ -134,11 +205,14 @@ impl EvalOp for Int8MatMul {
         );
         let rows: usize = shape.iter().product();
         shape.push(self.columns());
-        let mut out = vec![0.0; rows * self.columns()];
-        self.multiply(x.try_as_plain_ram()?.as_slice()?, &mut out);
-        Ok(tvec!(
-            tract_ndarray::ArrayD::from_shape_vec(&*shape, out)?.into_tvalue()
-        ))
+        let mut out = Tensor::zero::<f32>(&shape)?;
+        if rows > 0 {
+            self.multiply(
+                x.try_as_plain_ram()?.as_slice()?,
+                out.try_as_plain_ram_mut()?.as_slice_mut()?,
+            );
+        }
+        Ok(tvec!(out.into_tvalue()))
     }
 }
 
@@ -161,7 +235,7 @@ impl TypedOp for Int8MatMul {
         let sums = inputs[0].shape.volume() * self.columns();
         let kind = match self.weights {
             Weights::Floats(_) => f32::datum_type(),
-            Weights::Dynamic { .. } => i32::datum_type(),
+            Weights::Fixed(..) | Weights::Dynamic(..) => i32::datum_type(),
         };
         Ok(tvec!((Cost::FMA(kind), sums)))
     }

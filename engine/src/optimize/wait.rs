@@ -1,6 +1,9 @@
 //! A DequantizeLinear of constants that waits until its users are known.
 
-use crate::kernels::{Kernel, Panels};
+use super::Kernels;
+use super::ops::Int8MatMul;
+use crate::kernels::Panels;
+use crate::kernels::integers::Integers;
 use std::sync::{Arc, OnceLock};
 use tract_onnx::Onnx;
 use tract_onnx::model::ParsingContext;
@@ -192,33 +195,35 @@ impl Quantized {
         (self.axis == axis).then(|| (self.scale.clone(), self.zero.clone()))
     }
 
-    /// Packed as the right side of a product: `[k, n]`, or `[n, k]` when `transposed`, scales along n.
-    pub(super) fn panels(&self, transposed: bool, kernel: Kernel) -> Option<Panels> {
+    /// As the right side of a product: `[k, n]`, or `[n, k]` when `transposed`, scales along n.
+    pub(super) fn product(&self, transposed: bool, kernels: &Kernels) -> Option<Int8MatMul> {
         let &[rows, columns] = self.shape.as_slice() else {
             return None;
         };
-        let values = &self.values;
-        if transposed {
-            let (scale, zero) = self.spread(0, rows)?;
-            Some(Panels::pack(
-                kernel,
-                columns,
-                rows,
-                |k, n| values[n * columns + k],
-                &scale,
-                &zero,
-            ))
-        } else {
-            let (scale, zero) = self.spread(1, columns)?;
-            Some(Panels::pack(
-                kernel,
-                rows,
-                columns,
-                |k, n| values[k * columns + n],
-                &scale,
-                &zero,
-            ))
+        let (depth, width, down, along) = match transposed {
+            true => (columns, rows, 1, columns),
+            false => (rows, columns, columns, 1),
+        };
+        let (scale, zero) = self.spread(usize::from(!transposed), width)?;
+        let at = |k: usize, n: usize| self.values[k * down + n * along];
+        let fast = kernels
+            .integers
+            .iter()
+            .take(1)
+            .filter(|dot| dot.beats_floats() && depth > 0);
+        for dot in fast {
+            if let Some(packed) = Integers::pack(&[*dot], depth, width, at, &zero) {
+                return Some(Int8MatMul::fixed(packed, scale));
+            }
         }
+        Some(Int8MatMul::floats(Panels::pack(
+            kernels.floats,
+            depth,
+            width,
+            at,
+            &scale,
+            &zero,
+        )))
     }
 
     /// As a table whose rows are looked up, scales along the rows.
