@@ -3,7 +3,7 @@
 
 use brain::message::{MapItem, Tags};
 use brain::units::Point;
-use coact::engine::Folders;
+use engine::Folders;
 use coact::read::Reader;
 use serde_json::Value;
 use std::path::Path;

@@ -248,7 +248,10 @@ impl Model {
         if rewrites == Rewrites::All {
             optimize::register(&mut onnx);
         }
-        let proto = contained(|| onnx.proto_model_for_read(&mut &*bytes)).map_err(not_onnx)?;
+        let mut proto = contained(|| onnx.proto_model_for_read(&mut &*bytes)).map_err(not_onnx)?;
+        if rewrites == Rewrites::All {
+            optimize::decode(&mut proto);
+        }
         if proto
             .graph
             .as_ref()
@@ -471,6 +474,20 @@ impl Model {
     /// The graph that runs.
     pub(super) fn graph(&self) -> &TypedModel {
         self.plan.model()
+    }
+
+    /// Those of them that work on quantized numbers and are none of this crate's: each is a pattern that was not
+    /// recognised, and runs as tract runs it.
+    #[must_use]
+    pub fn fallbacks(&self) -> BTreeMap<String, usize> {
+        let model = self.plan.model();
+        let mut counts = BTreeMap::new();
+        for &node in self.plan.order_without_consts() {
+            if optimize::fell_back(model, node) {
+                *counts.entry(model.node(node).op.name().into_owned()).or_insert(0) += 1;
+            }
+        }
+        counts
     }
 
     /// How long loading took.

@@ -10,6 +10,7 @@
 //! replaces it with its consumer where that consumer can use int8, and computes it where not. Results are those of
 //! the graph as it stands, up to the order of f32 sums. It never quantizes what the file has not quantized.
 
+mod decode;
 mod walk;
 mod ops;
 mod wait;
@@ -17,17 +18,21 @@ mod dynamic;
 mod conv;
 mod norm;
 mod attention;
+mod rounded;
 
 use super::kernels::Kernel;
 use super::kernels::conv::Isa;
 use super::kernels::integers::Dot;
-use ops::{Int8MatMul, Int8Rows};
+use ops::{Given, Int8MatMul, Int8Rows};
 use tract_onnx::prelude::*;
+use tract_onnx::tract_core::internal::{AxisOp, DatumType, TypedOp};
 use tract_onnx::tract_core::ops::array::Gather;
 use tract_onnx::tract_core::ops::einsum::EinSum;
 use tract_onnx::tract_core::ops::math::Add;
-use wait::{Quantized, Wait};
+use tract_onnx::tract_core::ops::quant::DequantizeLinearF32;
+use wait::{Quantized, Rows, Wait};
 
+pub(super) use decode::decode;
 pub(super) use wait::register;
 
 /// Replaces what can be computed on int8 weights, and simplifies the rest as tract does.
@@ -70,6 +75,8 @@ pub(super) fn optimize(mut model: TypedModel) -> TractResult<TypedModel> {
     model.declutter()?;
     take_in_biases(&mut model)?;
     take_in_gelus(&mut model)?;
+    tables(&mut model)?;
+    rounded::fuse(&mut model)?;
     norm::fuse(&mut model)?;
     attention::fuse(&mut model)?;
     model.compact()?;
@@ -148,6 +155,31 @@ fn take_in_gelus(model: &mut TypedModel) -> TractResult<()> {
     Ok(())
 }
 
+/// Looks rows of bytes up as floats, where they are dequantized just after.
+fn tables(model: &mut TypedModel) -> TractResult<()> {
+    for id in 0..model.nodes.len() {
+        let node = model.node(id);
+        let Some(back) = node.op_as::<DequantizeLinearF32>() else {
+            continue;
+        };
+        let gather = model.node(node.inputs[0].node);
+        let plain = gather
+            .op_as::<Gather>()
+            .is_some_and(|op| op.axis == 0 && op.output_type.is_none());
+        if !plain || walk::single_user(model, gather.id) != Some(id) {
+            continue;
+        }
+        let Some(table) = walk::constant(model, gather.inputs[0])? else {
+            continue;
+        };
+        if let Some(rows) = Rows::of(&table, back.scale, back.zero_point) {
+            let op = Int8Rows::new(rows);
+            TypedModelPatch::replace_single_op(model, node, &gather.inputs[1..], op)?.apply(model)?;
+        }
+    }
+    Ok(())
+}
+
 /// The patch that lets one user of quantized weights use them as they are, if it can.
 fn replacement(
     model: &TypedModel,
@@ -156,6 +188,16 @@ fn replacement(
     kernels: &Kernels,
 ) -> TractResult<Option<TypedModelPatch>> {
     let node = model.node(user.node);
+    if let Some(AxisOp::Add(0)) = node.op_as::<AxisOp>() {
+        // tract gives a matrix the axes of the rows that it multiplies.
+        return match (
+            &*node.outputs[0].successors,
+            model.outputs.contains(&user.node.into()),
+        ) {
+            ([next], false) => replacement(model, weights, *next, kernels),
+            _ => Ok(None),
+        };
+    }
     if let Some(op) = node.op_as::<EinSum>() {
         let floats = op.q_params.is_none() && op.operating_dt == f32::datum_type();
         if !floats || node.inputs.len() != 2 || user.slot != 1 {
@@ -164,10 +206,15 @@ fn replacement(
         let Some(transposed) = row_product(&op.axes.to_string()) else {
             return Ok(None);
         };
-        let Some(product) = weights.product(transposed, kernels) else {
+        let (x, given) = given(model, node.inputs[0])?;
+        let Some(product) = weights.product(transposed, given, kernels) else {
             return Ok(None);
         };
-        let patch = TypedModelPatch::replace_single_op(model, node, &node.inputs[..1], product)?;
+        let shape = &model.outlet_fact(node.id.into())?.shape;
+        if product.output_facts(&[model.outlet_fact(x)?])?[0].shape != *shape {
+            return Ok(None);
+        }
+        let patch = TypedModelPatch::replace_single_op(model, node, &[x], product)?;
         return Ok(Some(patch));
     }
     if let Some(op) = node.op_as::<Gather>() {
@@ -180,14 +227,64 @@ fn replacement(
     Ok(None)
 }
 
+/// Where rows are dequantized with one scale: the bytes, or what they were quantized from, and how. Else the rows.
+fn given(model: &TypedModel, x: OutletId) -> TractResult<(OutletId, Option<Given>)> {
+    let node = model.node(x.node);
+    let Some(back) = node.op_as::<DequantizeLinearF32>() else {
+        return Ok((x, None));
+    };
+    let (scale, bytes) = (back.scale, node.inputs[0]);
+    if let Some((floats, grid)) = walk::Grid::of(model, bytes)?.filter(|(_, grid)| grid.fits(back)) {
+        let (zero, steps) = (grid.zero, Some(grid.steps));
+        return Ok((floats, Some(Given { scale, zero, steps })));
+    }
+    let offset = match model.outlet_fact(bytes)?.datum_type {
+        DatumType::U8 => 0,
+        DatumType::I8 => 128,
+        _ => return Ok((x, None)),
+    };
+    let given = u8::try_from(back.zero_point + offset).map(|zero| Given {
+        scale,
+        zero,
+        steps: None,
+    });
+    Ok(match given {
+        Ok(given) => (bytes, Some(given)),
+        Err(_) => (x, None),
+    })
+}
+
+/// Operators that work on quantized numbers and are not this crate's own: what was not recognised.
+pub(super) fn fell_back(model: &TypedModel, id: usize) -> bool {
+    let node = model.node(id);
+    let moves = node.op_is::<AxisOp>()
+        || ["Source", "Gather", "Slice", "Concat", "Const"].contains(&&*node.op.name());
+    let ours =
+        node.op_is::<Int8MatMul>() || node.op_is::<Int8Rows>() || node.op.name().starts_with("Picture");
+    let quantized = |outlet: &OutletId| {
+        model.outlet_fact(*outlet).is_ok_and(|fact| {
+            let kind = fact.datum_type;
+            kind.is_quantized() || kind == DatumType::I8 || kind == DatumType::U8
+        })
+    };
+    let outputs = (0..node.outputs.len()).map(|slot| OutletId::new(id, slot));
+    !moves
+        && !ours
+        && (node.inputs.iter().any(quantized) || outputs.into_iter().any(|outlet| quantized(&outlet)))
+}
+
 /// Whether axes like "abk,kn->abn" multiply each row of the first input with a matrix: `Some(false)`; with its
-/// transpose ("abk,nk->abn"): `Some(true)`; anything else: `None`.
+/// transpose ("abk,nk->abn"): `Some(true)`; anything else: `None`. Axes of length one before the matrix are left aside.
 fn row_product(axes: &str) -> Option<bool> {
     let (inputs, output) = axes.split_once("->")?;
     let (x, w) = inputs.split_once(',')?;
     let (lead, k) = x.split_at_checked(x.len().checked_sub(1)?)?;
     let n = output.strip_prefix(lead)?;
     if n.len() != 1 || n == k || lead.contains(k) || lead.contains(n) {
+        return None;
+    }
+    let (ones, w) = w.split_at_checked(w.len().checked_sub(2)?)?;
+    if !lead.starts_with(ones) {
         return None;
     }
     match w {

@@ -32,6 +32,58 @@ pub fn rows(x: &[f32], depth: usize, padded: usize) -> Quantized {
     Quantized { bytes, scale, zero }
 }
 
+/// Quantizes all `depth` numbers of each row to bytes that are given, `x * steps + zero`, and fills each up to `padded`.
+///
+/// # Panics
+/// When `padded` is less than `depth`.
+#[must_use]
+pub fn rows_on(x: &[f32], depth: usize, padded: usize, steps: f32, zero: u8, scale: f32) -> Quantized {
+    let mut bytes = vec![0; x.len() / depth.max(1) * padded];
+    on(
+        Level::best(),
+        x,
+        depth,
+        padded,
+        steps,
+        i32::from(zero),
+        &mut bytes,
+    );
+    Quantized { bytes, scale, zero }
+}
+
+/// Rows that are bytes already, `flip` 0x80 where they are int8; each filled up to `padded`.
+#[must_use]
+pub fn rows_of(x: &[u8], flip: u8, depth: usize, padded: usize, scale: f32, zero: u8) -> Quantized {
+    let mut bytes = Vec::with_capacity(x.len() / depth.max(1) * padded);
+    for row in x.chunks_exact(depth.max(1)) {
+        bytes.extend(row.iter().map(|byte| byte ^ flip));
+        bytes.resize(bytes.len() + padded - depth, 0);
+    }
+    Quantized { bytes, scale, zero }
+}
+
+leveled! {
+    fn on<_FUSED>(x: &[f32], depth: usize, padded: usize, steps: f32, zero: i32, bytes: &mut [u8]) {
+        for (row, bytes) in x
+            .chunks_exact(depth.max(1))
+            .zip(bytes.chunks_exact_mut(padded.max(1)))
+        {
+            for (x, byte) in row.iter().zip(&mut bytes[..depth]) {
+                *byte = one(x * steps, zero);
+            }
+        }
+    }
+}
+
+leveled! {
+    /// Rounds each number to the nearest of those that bytes stand for: `(byte - zero) * scale`.
+    pub fn to_grid<_FUSED>(x: &mut [f32], steps: f32, zero: i32, scale: f32) {
+        for x in x {
+            *x = (i32::from(one(*x * steps, zero)) - zero) as f32 * scale;
+        }
+    }
+}
+
 leveled! {
     /// Smallest and largest of the numbers and 0.
     fn range<_FUSED>(x: &[f32]) -> (f32, f32) {
@@ -63,7 +115,7 @@ leveled! {
             .zip(bytes.chunks_exact_mut(padded.max(1)))
         {
             for (x, byte) in row.iter().zip(&mut bytes[..depth]) {
-                *byte = one(*x, scale, zero);
+                *byte = one(*x / scale, zero);
             }
         }
     }
@@ -71,8 +123,7 @@ leveled! {
 
 /// What is out of range is cut first, so that rounding by [`WHOLE`] holds.
 #[inline(always)]
-fn one(x: f32, scale: f32, zero: i32) -> u8 {
-    let steps = x / scale;
+fn one(steps: f32, zero: i32) -> u8 {
     let steps = if steps > -512.0 { steps } else { -512.0 };
     let steps = if steps < 512.0 { steps } else { 512.0 };
     let number = (steps + WHOLE)

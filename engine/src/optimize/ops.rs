@@ -27,6 +27,19 @@ enum Weights {
     Fixed(Arc<Integers>, Arc<[f32]>),
     /// Sums in i32: x is quantized anew at each run, to uint8 by its smallest and largest number.
     Dynamic(Arc<Integers>, Arc<[f32]>),
+    /// Sums in i32: x is quantized by a scale and zero point of the graph's.
+    Static(Arc<Integers>, Arc<[f32]>, Given),
+}
+
+/// How rows are quantized that are not quantized anew at each run.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Given {
+    /// What one step is worth.
+    pub(super) scale: f32,
+    /// The byte that stands for 0, those of int8 plus 128.
+    pub(super) zero: u8,
+    /// Where rows come as f32: steps in 1. Else they come as bytes.
+    pub(super) steps: Option<f32>,
 }
 
 impl Int8MatMul {
@@ -53,6 +66,12 @@ impl Int8MatMul {
     pub(super) fn dynamic(weights: Integers, scale: Vec<f32>) -> Self {
         let scale = fill(scale, weights.filled());
         Int8MatMul::new(Weights::Dynamic(Arc::new(weights), scale))
+    }
+
+    /// With rows that are quantized as `given`; `scale` has a number a column.
+    pub(super) fn fixed_scale(weights: Integers, scale: Vec<f32>, given: Given) -> Self {
+        let scale = fill(scale, weights.filled());
+        Int8MatMul::new(Weights::Static(Arc::new(weights), scale, given))
     }
 
     /// Whether nothing has been added to the product itself.
@@ -88,10 +107,18 @@ impl Int8MatMul {
                     integers.push(weights);
                     of_integers.push(scale);
                 }
+                (Weights::Static(.., one), Weights::Static(weights, scale, other)) if one == other => {
+                    integers.push(weights);
+                    of_integers.push(scale);
+                }
                 _ => return None,
             }
         }
         let weights = match first.weights {
+            Weights::Static(.., given) => {
+                let weights = Arc::new(Integers::beside(&integers)?);
+                Weights::Static(weights, scales(&of_integers), given)
+            }
             Weights::Floats(_) => Weights::Floats(Arc::new(Panels::beside(&floats)?)),
             Weights::Fixed(..) => {
                 Weights::Fixed(Arc::new(Integers::beside(&integers)?), scales(&of_integers))
@@ -121,41 +148,65 @@ impl Int8MatMul {
     pub(super) fn columns(&self) -> usize {
         match &self.weights {
             Weights::Floats(weights) => weights.columns(),
-            Weights::Fixed(weights, _) | Weights::Dynamic(weights, _) => weights.columns(),
+            Weights::Fixed(weights, _) | Weights::Dynamic(weights, _) | Weights::Static(weights, ..) => {
+                weights.columns()
+            }
         }
     }
 
     fn filled(&self) -> usize {
         match &self.weights {
             Weights::Floats(weights) => weights.filled(),
-            Weights::Fixed(weights, _) | Weights::Dynamic(weights, _) => weights.filled(),
+            Weights::Fixed(weights, _) | Weights::Dynamic(weights, _) | Weights::Static(weights, ..) => {
+                weights.filled()
+            }
         }
     }
 
     fn depth(&self) -> usize {
         match &self.weights {
             Weights::Floats(weights) => weights.depth(),
-            Weights::Fixed(weights, _) | Weights::Dynamic(weights, _) => weights.depth(),
+            Weights::Fixed(weights, _) | Weights::Dynamic(weights, _) | Weights::Static(weights, ..) => {
+                weights.depth()
+            }
         }
     }
 
-    fn multiply(&self, x: &[f32], out: &mut [f32]) {
+    fn multiply(&self, x: &Tensor, out: &mut [f32]) -> TractResult<()> {
         let finish = |scale| Finish {
             scale,
             bias: &self.bias,
             gelu: self.gelu,
         };
+        let bytes = x.as_bytes();
+        let view = x.try_as_plain_ram()?;
         match &self.weights {
-            Weights::Floats(weights) => weights.multiply(x, &self.bias, self.gelu, out),
+            Weights::Floats(weights) => weights.multiply(view.as_slice()?, &self.bias, self.gelu, out),
             Weights::Fixed(weights, scale) => {
+                let x = view.as_slice()?;
                 let rows = Fixed::of(x, weights.depth(), weights.padded());
                 weights.products_fixed(&rows, &finish(scale), out);
             }
+            Weights::Static(weights, scale, given) => {
+                let (depth, padded) = (weights.depth(), weights.padded());
+                let rows = match (given.steps, x.datum_type()) {
+                    (Some(steps), _) => {
+                        quantize::rows_on(view.as_slice()?, depth, padded, steps, given.zero, given.scale)
+                    }
+                    (None, DatumType::I8) => {
+                        quantize::rows_of(bytes, 0x80, depth, padded, given.scale, given.zero)
+                    }
+                    (None, _) => quantize::rows_of(bytes, 0, depth, padded, given.scale, given.zero),
+                };
+                weights.products(&rows, &finish(scale), out);
+            }
             Weights::Dynamic(weights, scale) => {
+                let x = view.as_slice()?;
                 let rows = quantize::rows(x, weights.depth(), weights.padded());
                 weights.products(&rows, &finish(scale), out);
             }
         }
+        Ok(())
     }
 }
 
@@ -171,6 +222,9 @@ impl PartialEq for Int8MatMul {
             (Weights::Floats(a), Weights::Floats(b)) => Arc::ptr_eq(a, b),
             (Weights::Fixed(a, s), Weights::Fixed(b, t))
             | (Weights::Dynamic(a, s), Weights::Dynamic(b, t)) => Arc::ptr_eq(a, b) && s == t,
+            (Weights::Static(a, s, one), Weights::Static(b, t, other)) => {
+                Arc::ptr_eq(a, b) && s == t && one == other
+            }
             _ => false,
         };
         shared && self.bias == other.bias && self.gelu == other.gelu
@@ -185,6 +239,7 @@ impl Op for Int8MatMul {
         match self.weights {
             Weights::Floats(_) | Weights::Fixed(..) => "Int8MatMul".into(),
             Weights::Dynamic(..) => "DynamicInt8MatMul".into(),
+            Weights::Static(..) => "StaticInt8MatMul".into(),
         }
     }
 
@@ -207,10 +262,7 @@ impl EvalOp for Int8MatMul {
         shape.push(self.columns());
         let mut out = Tensor::zero::<f32>(&shape)?;
         if rows > 0 {
-            self.multiply(
-                x.try_as_plain_ram()?.as_slice()?,
-                out.try_as_plain_ram_mut()?.as_slice_mut()?,
-            );
+            self.multiply(&x, out.try_as_plain_ram_mut()?.as_slice_mut()?)?;
         }
         Ok(tvec!(out.into_tvalue()))
     }
@@ -235,7 +287,7 @@ impl TypedOp for Int8MatMul {
         let sums = inputs[0].shape.volume() * self.columns();
         let kind = match self.weights {
             Weights::Floats(_) => f32::datum_type(),
-            Weights::Fixed(..) | Weights::Dynamic(..) => i32::datum_type(),
+            Weights::Fixed(..) | Weights::Dynamic(..) | Weights::Static(..) => i32::datum_type(),
         };
         Ok(tvec!((Cost::FMA(kind), sums)))
     }

@@ -1,7 +1,7 @@
 //! A DequantizeLinear of constants that waits until its users are known.
 
 use super::Kernels;
-use super::ops::Int8MatMul;
+use super::ops::{Given, Int8MatMul};
 use crate::kernels::Panels;
 use crate::kernels::integers::Integers;
 use std::sync::{Arc, OnceLock};
@@ -195,8 +195,14 @@ impl Quantized {
         (self.axis == axis).then(|| (self.scale.clone(), self.zero.clone()))
     }
 
-    /// As the right side of a product: `[k, n]`, or `[n, k]` when `transposed`, scales along n.
-    pub(super) fn product(&self, transposed: bool, kernels: &Kernels) -> Option<Int8MatMul> {
+    /// As the right side of a product: `[k, n]`, or `[n, k]` when `transposed`, scales along n. With float rows, or with
+    /// rows quantized as `given`.
+    pub(super) fn product(
+        &self,
+        transposed: bool,
+        given: Option<Given>,
+        kernels: &Kernels,
+    ) -> Option<Int8MatMul> {
         let &[rows, columns] = self.shape.as_slice() else {
             return None;
         };
@@ -206,23 +212,21 @@ impl Quantized {
         };
         let (scale, zero) = self.spread(usize::from(!transposed), width)?;
         let at = |k: usize, n: usize| self.values[k * down + n * along];
-        let fast = kernels
-            .integers
-            .iter()
-            .take(1)
-            .filter(|dot| dot.beats_floats() && depth > 0);
-        for dot in fast {
-            if let Some(packed) = Integers::pack(&[*dot], depth, width, at, &zero) {
-                return Some(Int8MatMul::fixed(packed, scale));
-            }
+        if depth == 0 {
+            return None;
         }
+        if let Some(given) = given {
+            let packed = Integers::pack(&kernels.integers, depth, width, at, &zero)?;
+            return Some(Int8MatMul::fixed_scale(packed, scale, given));
+        }
+        let fast = kernels.integers.first().filter(|dot| dot.beats_floats());
+        let packed = fast.and_then(|dot| Integers::pack(&[*dot], depth, width, at, &zero));
+        if let Some(packed) = packed {
+            return Some(Int8MatMul::fixed(packed, scale));
+        }
+        let floats = kernels.floats;
         Some(Int8MatMul::floats(Panels::pack(
-            kernels.floats,
-            depth,
-            width,
-            at,
-            &scale,
-            &zero,
+            floats, depth, width, at, &scale, &zero,
         )))
     }
 
@@ -258,6 +262,30 @@ impl Quantized {
             .map(|(index, q)| (i32::from(*q) - self.zero[one(index)]) as f32 * self.scale[one(index)])
             .collect();
         Ok(tract_ndarray::ArrayD::from_shape_vec(self.shape.as_slice(), values)?.into_arc_tensor())
+    }
+}
+
+impl Rows {
+    /// A table of bytes with one scale and zero point.
+    pub(super) fn of(table: &Tensor, scale: f32, zero: i32) -> Option<Self> {
+        let (&count, rest) = table.shape().split_first()?;
+        let flip = match table.datum_type() {
+            DatumType::I8 => 0,
+            DatumType::U8 => 0x80,
+            _ => return None,
+        };
+        let offset = if flip == 0 { 0 } else { 128 };
+        Some(Rows {
+            values: table
+                .as_bytes()
+                .iter()
+                .map(|byte| (byte ^ flip).cast_signed())
+                .collect(),
+            count,
+            shape: rest.to_vec(),
+            scale: vec![scale; count],
+            zero: vec![zero - offset; count],
+        })
     }
 }
 
