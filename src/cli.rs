@@ -14,6 +14,7 @@ pub mod models;
 pub mod bench;
 pub mod journal;
 pub mod doctor;
+pub mod packs;
 pub mod show;
 
 use brain::config::Robot;

@@ -14,6 +14,7 @@
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub mod read;
+pub mod packs;
 pub mod report;
 pub mod scenario;
 pub mod see;

@@ -104,7 +104,7 @@ pub struct Role {
     #[serde(serialize_with = "score")]
     pub score: f32,
     /// What the words mean where that can be computed.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "value")]
     pub value: Option<Value>,
 }
 
@@ -218,6 +218,14 @@ impl From<&brain::reading::Filler> for Role {
             score: filler.score.0,
             value: filler.value.clone(),
         }
+    }
+}
+
+/// A number with its unit; a pack's slot value as the pack writes it.
+fn value<S: Serializer>(value: &Option<Value>, to: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(Value::Slot(text)) => to.serialize_str(text),
+        other => other.serialize(to),
     }
 }
 

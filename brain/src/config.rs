@@ -78,6 +78,9 @@ pub struct Robot {
     /// Which models it uses.
     #[serde(default)]
     pub models: Models,
+    /// Folders of the packs it has learnt; one that is not absolute is looked for beside this file.
+    #[serde(default)]
+    pub packs: Vec<String>,
 }
 
 impl Robot {

@@ -13,6 +13,7 @@ pub mod units;
 pub mod config;
 pub mod message;
 pub mod reading;
+pub mod knowledge;
 pub mod understand;
 pub mod scene;
 pub mod speech;

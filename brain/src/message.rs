@@ -7,6 +7,7 @@
 use crate::act::Progress;
 use crate::config::Robot;
 use crate::reply::Reply;
+use crate::understand::packs::Pack;
 use crate::units::{Metres, Now, Point, Radians, Score, UtteranceId};
 use firmware_bridge::message::{Command, Description, Outcome, Setpoint, Telemetry};
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,8 @@ pub enum Event {
     Resume,
     /// A new configuration was loaded and is valid.
     Configure(Box<Robot>),
+    /// The packs that count from now on, learnt and found free of collisions.
+    Packs(Vec<Pack>),
 }
 
 /// Number by which the brain knows a command it sent.

@@ -17,6 +17,7 @@ use crate::message::{Effect, Event, Labels, Latch, Ticket, Utterance};
 use crate::plan::Fact;
 use crate::reading::Reading;
 use crate::scene::{Scene, Whereabouts};
+use crate::understand::packs::Pack;
 use crate::understand::{Context, Open, Thresholds, understand};
 use crate::units::{Metres, Now, Point, Pose, Radians};
 use dialogue::Dialogue;
@@ -51,6 +52,8 @@ pub struct State {
     pub run: Option<Run>,
     /// What was told of the place.
     pub learned: Vec<Fact>,
+    /// The packs: skills, answers and facts that were learnt beside the built-in ones.
+    pub packs: Vec<Pack>,
 }
 
 /// Where knowledge of things comes from.
@@ -138,6 +141,7 @@ impl State {
             held: None,
             run: None,
             learned: Vec::new(),
+            packs: Vec::new(),
         }
     }
 
@@ -230,6 +234,10 @@ pub fn step(state: &mut State, now: Now, event: Event) -> Vec<Effect> {
             learn::reapply(state);
             effects
         }
+        Event::Packs(packs) => {
+            state.packs = packs;
+            Vec::new()
+        }
     }
 }
 
@@ -252,6 +260,7 @@ fn read(state: &State, utterance: &Utterance) -> Reading {
         map: &[],
         known: &known,
         open: state.dialogue.open.as_ref().map(|_| Open { choices: &choices }),
+        packs: &state.packs,
         stop_words: &state.robot.policy.stop_words,
         thresholds: state.thresholds,
     };

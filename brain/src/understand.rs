@@ -15,6 +15,7 @@ pub mod dialogue;
 pub mod judge;
 pub mod language;
 pub mod mood;
+pub mod packs;
 mod repair;
 pub mod say;
 #[cfg(test)]
@@ -38,6 +39,8 @@ pub struct Context<'a> {
     pub known: &'a [String],
     /// The question that waits for an answer, where one does.
     pub open: Option<Open<'a>>,
+    /// What was learnt beside the built-in frames.
+    pub packs: &'a [packs::Pack],
     /// Words that stop the robot, beside the built-in ones.
     pub stop_words: &'a [String],
     /// What the model's probabilities are compared with.
@@ -139,6 +142,9 @@ pub fn understand(text: &str, tags: Option<&Tags>, labels: &Labels, context: &Co
     if let (Some(decoding), Some(tags)) = (&decoding, tags) {
         reading.tasks = tasks(decoding, tags, labels, context, &tokens, &cutter, &reading.lang);
     }
+    if let Some(found) = packs::exactly(text, context.packs) {
+        return found.reading(reading);
+    }
     let model = decoding
         .as_ref()
         .and_then(|decoding| strongest_act(decoding, labels));
@@ -155,6 +161,11 @@ pub fn understand(text: &str, tags: Option<&Tags>, labels: &Labels, context: &Co
         mood: mood::of_text(&tokens, &reading.lang),
     };
     judge::judge(&mut reading, &evidence);
+    let embedding = tags.map_or(&[][..], |tags| &tags.embedding);
+    if let Some(found) = packs::nearly(text, embedding, context, &reading).filter(|_| evidence.mood.is_none())
+    {
+        return found.reading(reading);
+    }
     reading
 }
 

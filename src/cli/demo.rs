@@ -65,6 +65,7 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         reader,
         port: body.port.clone(),
         sight,
+        packs: Vec::new(),
         knows: Knows::Map,
         journal: Some(journal),
         limits: Limits::default(),

@@ -1,9 +1,11 @@
 //! `coact parse`: what the words mean, and nothing else.
 
+use super::packs::PackArgs;
 use super::{Exit, Global};
 use anstyle::{AnsiColor, Style};
 use brain::message::MapItem;
 use brain::reading::Outcome;
+use brain::understand::packs::Pack;
 use brain::understand::{Context, understand};
 use brain::units::Point;
 use coact::read::{ReadError, Reader};
@@ -17,7 +19,8 @@ use std::time::Instant;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "With --stdin every line is a text, or an object \
     {\"text\": …, \"map\": [{\"id\", \"type\", \"names\": […], \"x\", \"y\"}]} that is read against that map; \
-    every line gets one answer.\n\nExit codes: 0 act, 2 ask, 3 refuse, 4 ignore; with --stdin 0 when all lines were \
+    every line gets one answer.\n\n\
+    Example: coact parse --pack packs/barista \"get me a large latte with soy milk\"\n\nExit codes: 0 act, 2 ask, 3 refuse, 4 ignore; with --stdin 0 when all lines were \
     answered; 1 error.")]
 pub struct Args {
     /// What to read; several words need no quotes
@@ -30,6 +33,8 @@ pub struct Args {
     /// Read one text a line from standard input
     #[arg(long)]
     stdin: bool,
+    #[command(flatten)]
+    packs: PackArgs,
 }
 
 /// Longest line that is taken in; the rest of a longer one is passed over.
@@ -38,9 +43,10 @@ const LONGEST_LINE: u64 = 1 << 20;
 /// Runs `coact parse`.
 pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let reader = Reader::load(&Folders::new(global.models.as_deref(), None))?;
+    let packs = args.packs.learn(global, None, &reader)?;
     let mut out = anstream::stdout().lock();
     if !args.stdin {
-        let reading = parse(&reader, &args.text.join(" "), &[]);
+        let reading = parse(&reader, &packs, &args.text.join(" "), &[]);
         show(&mut out, &reading, global.json)?;
         return Ok(match reading.outcome {
             Outcome::Act => Exit::Done,
@@ -51,14 +57,14 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     }
     let mut lines = BufReader::new(std::io::stdin().lock());
     while let Some(line) = next_line(&mut lines)? {
-        show(&mut out, &answer(&reader, &line), global.json)?;
+        show(&mut out, &answer(&reader, &packs, &line), global.json)?;
         out.flush()?;
     }
     Ok(Exit::Done)
 }
 
 /// Reads one text, with the times it takes.
-pub(super) fn parse(reader: &Reader, text: &str, map: &[MapItem]) -> Reading {
+pub(super) fn parse(reader: &Reader, packs: &[Pack], text: &str, map: &[MapItem]) -> Reading {
     let begin = Instant::now();
     let tags = reader.read(text, Some(map));
     let encode = begin.elapsed();
@@ -66,6 +72,7 @@ pub(super) fn parse(reader: &Reader, text: &str, map: &[MapItem]) -> Reading {
     let context = Context {
         map,
         known: &known,
+        packs,
         thresholds: *reader.thresholds(),
         ..Context::default()
     };
@@ -125,7 +132,7 @@ impl From<Item> for MapItem {
 }
 
 /// The answer to one line, whatever is in it.
-fn answer(reader: &Reader, line: &[u8]) -> Reading {
+fn answer(reader: &Reader, packs: &[Pack], line: &[u8]) -> Reading {
     let unread = |text: &str, why: Unread, error: String| {
         let reading = understand(text, None, reader.labels(), &Context::default());
         Reading::new(reading, Milliseconds::default()).unread(why, error)
@@ -138,12 +145,12 @@ fn answer(reader: &Reader, line: &[u8]) -> Reading {
         }
     };
     if !text.trim_start().starts_with('{') {
-        return parse(reader, text, &[]);
+        return parse(reader, packs, text, &[]);
     }
     match serde_json::from_str::<Line>(text) {
         Ok(line) => {
             let map: Vec<MapItem> = line.map.into_iter().map(MapItem::from).collect();
-            parse(reader, &line.text, &map)
+            parse(reader, packs, &line.text, &map)
         }
         Err(error) => {
             let error = format!("a line that begins with {{ must be {{\"text\": …, \"map\": […]}}: {error}");
@@ -266,6 +273,9 @@ fn code(value: &impl serde::Serialize) -> String {
 }
 
 fn value_text(value: &brain::reading::Value) -> String {
+    if let brain::reading::Value::Slot(text) = value {
+        return text.clone();
+    }
     let json = serde_json::to_value(value).unwrap_or_default();
     let number = match &json["value"] {
         serde_json::Value::String(text) => text.clone(),
@@ -288,7 +298,7 @@ mod tests {
     fn every_line_gets_one_answer_whatever_is_in_it() {
         let reader = reader();
         let check = |line: &[u8], reason: &str| {
-            let reading = answer(&reader, line);
+            let reading = answer(&reader, &[], line);
             assert_ne!(reading.outcome, Outcome::Act, "{}", String::from_utf8_lossy(line));
             assert_eq!(code(&reading.reason), reason, "{}", String::from_utf8_lossy(line));
             assert!(reading.error.is_some());
@@ -307,7 +317,7 @@ mod tests {
         let line =
             br#"{"text": "bring me the cup", "id": 7, "map": [{"id": "m1", "type": "Cup", "names": ["cup"],
             "x": 1, "y": 2, "z": 0.5, "colour": "red"}]}"#;
-        let reading = answer(&reader(), line);
+        let reading = answer(&reader(), &[], line);
         assert_eq!(reading.text, "bring me the cup");
         assert_eq!(reading.error, None);
     }

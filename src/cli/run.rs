@@ -1,5 +1,6 @@
 //! `coact run`: the daemon. Commands come line by line on standard input and on the local socket.
 
+use super::packs::PackArgs;
 use super::{Exit, Global, show};
 use anyhow::{Context, bail};
 use brain::config::Robot;
@@ -36,6 +37,8 @@ pub struct Args {
     /// Serial port of the board, instead of the one in the description; `sim` is the simulated robot
     #[arg(long, value_name = "DEVICE")]
     port: Option<String>,
+    #[command(flatten)]
+    packs: PackArgs,
 }
 
 /// Longest line on standard input in bytes; the rest of a longer one is passed over.
@@ -60,6 +63,7 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let folder = global.state_folder();
     openable(&robot)?;
     let reader = Arc::new(Reader::load(&super::folders(global, &robot))?);
+    let packs = args.packs.learn(global, Some(&robot), &reader)?;
     let body = Body::of(&robot, args.port.as_deref())?;
     let clock = Clock::start();
     let options = Options::new(robot.clone());
@@ -73,7 +77,8 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let runtime = Arc::new(Runtime::start(Setup {
         clock,
         robot: robot.clone(),
-        reader,
+        reader: Arc::clone(&reader),
+        packs,
         port: body.port.clone(),
         sight,
         knows: Knows::Map,
@@ -87,6 +92,7 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let (ended, end) = crossbeam_channel::bounded(1);
     {
         let (runtime, path) = (Arc::clone(&runtime), args.config.clone());
+        let (args, global) = (args.packs.clone(), global.clone());
         std::thread::Builder::new()
             .name("signals".into())
             .spawn(move || {
@@ -98,6 +104,10 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
                     }
                     match path.as_deref().map_or_else(config::demo, config::load) {
                         Ok(robot) => {
+                            match args.learn(&global, Some(&robot), &reader) {
+                                Ok(packs) => runtime.learn(packs),
+                                Err(error) => log::error!("the packs stay as they were: {error}"),
+                            }
                             log::info!("the configuration was read again");
                             runtime.configure(robot);
                         }

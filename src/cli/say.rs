@@ -1,5 +1,6 @@
 //! `coact say`: one utterance through the whole pipeline, on the simulated robot.
 
+use super::packs::PackArgs;
 use super::{Exit, Global, outcome_exit, show};
 use anyhow::{Context, bail};
 use brain::act::Status;
@@ -42,6 +43,8 @@ pub struct Args {
     /// A picture that is all the robot sees: things are bound to what is in it, and nothing else is known of things
     #[arg(long, value_name = "FILE")]
     image: Option<PathBuf>,
+    #[command(flatten)]
+    packs: PackArgs,
     /// Another robot than the built-in demo robot, simulated
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -58,6 +61,7 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         None => Options::demo()?,
     };
     let reader = Arc::new(Reader::load(&super::folders(global, &options.robot))?);
+    let packs = args.packs.learn(global, Some(&options.robot), &reader)?;
     let sight = args
         .image
         .as_deref()
@@ -68,6 +72,7 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         clock: Clock::start(),
         robot: options.robot,
         reader,
+        packs,
         port: body.port.clone(),
         sight: None,
         knows: if sight.is_some() {

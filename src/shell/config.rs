@@ -47,7 +47,13 @@ pub fn load(path: &Path) -> Result<Robot, ConfigError> {
         path: path.to_owned(),
         source,
     })?;
-    parse(&text, path)
+    let mut robot = parse(&text, path)?;
+    // A pack's folder is named as it lies beside the description.
+    let folder = path.parent().unwrap_or(Path::new("."));
+    for pack in &mut robot.packs {
+        *pack = folder.join(&*pack).display().to_string();
+    }
+    Ok(robot)
 }
 
 /// The built-in demo robot.

@@ -17,6 +17,7 @@ use crate::see::Detector;
 use brain::config::Robot;
 use brain::message::{Event, Latch, MapItem, Sight, Source, StopCause, Utterance};
 use brain::step::{Knows, State};
+use brain::understand::packs::Pack;
 use brain::understand::stopword;
 use brain::units::{Point, UtteranceId};
 use serde::Serialize;
@@ -35,6 +36,8 @@ pub struct Setup {
     pub robot: Robot,
     /// The text model.
     pub reader: Arc<Reader>,
+    /// The packs it has learnt.
+    pub packs: Vec<Pack>,
     /// Where the board is.
     pub port: SerialPort,
     /// Camera and detector, where the robot sees.
@@ -148,6 +151,7 @@ impl Runtime {
         );
         state.knows = setup.knows;
         state.watches = setup.sight.is_some();
+        state.packs = setup.packs;
         let mut models = BTreeMap::from([("text".to_owned(), setup.reader.version().to_owned())]);
         if let Some((_, detector)) = &setup.sight {
             models.insert("detector".to_owned(), detector.name().to_owned());
@@ -284,6 +288,11 @@ impl Runtime {
     /// A new configuration, already checked.
     pub fn configure(&self, robot: Robot) {
         self.send(Event::Configure(Box::new(robot)));
+    }
+
+    /// The packs that count from now on, learnt already.
+    pub fn learn(&self, packs: Vec<Pack>) {
+        self.send(Event::Packs(packs));
     }
 
     /// The latch, to see when the stop frame went out.

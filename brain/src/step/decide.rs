@@ -7,6 +7,7 @@ use crate::plan::{Plan, plan};
 use crate::reading::{Mood, Outcome, Reading, Reason};
 use crate::speech;
 use crate::step::State;
+use crate::understand::packs::fill;
 use crate::units::Now;
 
 /// What was decided about one reading.
@@ -36,6 +37,8 @@ pub(super) struct Manner<'a> {
 
 /// Decides about a reading. Pure: nothing is begun.
 pub(super) fn decide(state: &State, reading: &Reading, manner: Manner<'_>) -> Decision {
+    let carried = fill::carried_out(reading, &state.packs);
+    let reading = carried.as_ref().unwrap_or(reading);
     let world = state.world(&[]);
     let grounding = ground(reading, &world, manner.settled);
     let mut decision = Decision {

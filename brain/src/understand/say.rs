@@ -36,6 +36,22 @@ pub fn out_of_scope(lang: &str) -> String {
     .to_owned()
 }
 
+/// To a thing that a pack does not know. `near` are the known ones most like it.
+#[must_use]
+pub fn no_such(said: &str, near: &[&str], lang: &str) -> String {
+    let (nothing, rather) = match lang {
+        "it" => (format!("Non conosco “{said}”."), "Conosco"),
+        "zh" => (format!("我不知道“{said}”。"), "我知道的有"),
+        _ => (format!("I do not know “{said}”."), "I know"),
+    };
+    if near.is_empty() {
+        return nothing;
+    }
+    let (comma, space) = if lang == "zh" { ("、", "") } else { (", ", " ") };
+    let end = if lang == "zh" { "。" } else { "." };
+    format!("{nothing}{space}{rather}{space}{}{end}", near.join(comma))
+}
+
 /// To a prohibition.
 #[must_use]
 pub fn negated(lang: &str) -> String {

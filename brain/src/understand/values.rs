@@ -6,7 +6,7 @@
 
 mod clock;
 mod colors;
-mod numbers;
+pub(super) mod numbers;
 mod units;
 
 use super::words::{Token, tokens};
