@@ -173,7 +173,7 @@ fn text(
         let (mut encode, mut total) = (Vec::new(), Vec::new());
         for run in 0..WARM_UP + runs {
             let begin = Instant::now();
-            let reading = parse(&reader, text, &[]);
+            let reading = parse(&reader, &[], text, &[]);
             if run >= WARM_UP {
                 total.push(begin.elapsed());
                 encode.push(Duration::from_secs_f64(reading.ms.encode / 1e3));
