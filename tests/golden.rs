@@ -3,8 +3,8 @@
 
 use brain::message::{MapItem, Tags};
 use brain::units::Point;
-use engine::Folders;
 use coact::read::Reader;
+use engine::Folders;
 use serde_json::Value;
 use std::path::Path;
 
