@@ -10,6 +10,8 @@ pub mod say;
 pub mod parse;
 pub mod see;
 pub mod sim;
+pub mod teach;
+pub mod eval;
 pub mod models;
 pub mod bench;
 pub mod journal;
@@ -122,6 +124,10 @@ enum Command {
     See(see::Args),
     /// A simulated robot behind a pseudo-terminal
     Sim(sim::Args),
+    /// Phrases and packs for this robot to learn: teach, list, forget, undo
+    Teach(teach::Args),
+    /// What is reached on marked data
+    Eval(eval::Args),
     /// The models: list them, verify them
     Models(models::Args),
     /// How fast this board is; with `model FILE`, how fast it runs one ONNX file
@@ -204,6 +210,8 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Parse(args) => parse::run(&args, global),
         Command::See(args) => see::run(&args, global),
         Command::Sim(args) => sim::run(&args, global),
+        Command::Teach(args) => teach::run(&args, global),
+        Command::Eval(args) => eval::run(&args, global),
         Command::Models(args) => models::run(&args, global),
         Command::Bench(args) => bench::run(&args, global),
         Command::Journal(args) => journal::run(&args, global),

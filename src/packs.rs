@@ -8,6 +8,8 @@
 //! is kept in the state folder and read again from there as long as neither the pack nor the text model changed. It
 //! judges nothing: what collides is the brain's to say.
 
+pub mod lessons;
+
 use crate::read::{ReadError, Reader};
 use crate::shell::config::explain;
 use brain::reading::{Outcome, Reading};

@@ -226,6 +226,7 @@ pub fn start(
         counted: None,
         awaited: None,
     };
+    state.dialogue.account.began = state.scene.pose;
     effects.push(run.progress(Status::Started, None));
     state.run = Some(run);
     effects
@@ -236,9 +237,17 @@ pub fn abandon(state: &mut State, why: &str) -> Vec<Effect> {
     let Some(run) = state.run.take() else {
         return Vec::new();
     };
+    account(state, &run, Some(why));
     let mut effects = rest(state).into_iter().collect::<Vec<_>>();
     effects.push(run.progress(Status::Dropped, Some(why.to_owned())));
     effects
+}
+
+/// Keeps how a plan ended, for when it is asked.
+fn account(state: &mut State, run: &Run, why: Option<&str>) {
+    let steps = &run.plan.steps;
+    let step = steps.get(run.step).or(steps.last());
+    state.dialogue.account.ended = step.map(|step| (step.skill.clone(), why.map(str::to_owned)));
 }
 
 /// The wish to stand still, where there is a base.
@@ -324,6 +333,8 @@ pub fn tick(state: &mut State, now: Now) -> Vec<Effect> {
             effects.extend(rest(state));
             effects.push(run.progress(Status::Finished, None));
             state.dialogue.done.clone_from(&run.plan.steps);
+            account(state, &run, None);
+            state.dialogue.account.from = Some(state.dialogue.account.began);
             effects.push(Effect::Say(speech::done(&run.lang).to_owned()));
             return effects;
         }
@@ -414,9 +425,13 @@ fn recover(state: &mut State, run: &mut Run, now: Now, why: &str, effects: &mut 
     true
 }
 
-fn fail(state: &State, run: &Run, why: String, effects: &mut Vec<Effect>) {
+fn fail(state: &mut State, run: &Run, why: String, effects: &mut Vec<Effect>) {
+    account(state, run, Some(&why));
     effects.extend(rest(state));
-    let what = run.skill().map(ToString::to_string).unwrap_or_default();
+    let what = run
+        .skill()
+        .map(|skill| speech::skill(&run.lang, skill))
+        .unwrap_or_default();
     effects.push(Effect::Say(speech::failed(&run.lang, &what, &why)));
     effects.push(run.progress(Status::Failed, Some(why)));
 }

@@ -11,6 +11,7 @@ pub mod phrase;
 
 use crate::config::Hazard;
 use crate::config::Robot;
+use crate::knowledge::Triple;
 use crate::reading::{Filler, Frame, Mood, Reading, Reason, Role, Task};
 use crate::scene::{Scene, TrackId};
 use crate::speech;
@@ -161,6 +162,8 @@ pub struct World<'a> {
     pub held: Option<&'a Target>,
     /// What an open question offers: "the red one" is one of these.
     pub choices: &'a [Target],
+    /// What is known of kinds of things beside the built-in words.
+    pub facts: &'a [Triple],
 }
 
 /// What was spoken of last, for pronouns.

@@ -3,10 +3,13 @@
 //! In: what is to be told. Out: one or two sentences in the language it was spoken to. Never: decides anything.
 
 mod ask;
+mod doing;
+pub mod facts;
 mod refuse;
 mod tell;
 
 pub use ask::*;
+pub use doing::*;
 pub use refuse::*;
 pub use tell::*;
 

@@ -2,6 +2,7 @@
 //!
 //! Same state, same events, same times: same effects, byte for byte, on any machine.
 
+mod about;
 mod decide;
 pub mod dialogue;
 pub mod learn;
@@ -13,6 +14,7 @@ pub use talk::missing_role;
 use crate::act::{self, Run, stop};
 use crate::config::Robot;
 use crate::ground::{Target, World};
+use crate::knowledge::Triple;
 use crate::message::{Effect, Event, Labels, Latch, Ticket, Utterance};
 use crate::plan::Fact;
 use crate::reading::Reading;
@@ -54,6 +56,8 @@ pub struct State {
     pub learned: Vec<Fact>,
     /// The packs: skills, answers and facts that were learnt beside the built-in ones.
     pub packs: Vec<Pack>,
+    /// The packs' facts.
+    pub facts: Vec<Triple>,
 }
 
 /// Where knowledge of things comes from.
@@ -142,6 +146,7 @@ impl State {
             run: None,
             learned: Vec::new(),
             packs: Vec::new(),
+            facts: Vec::new(),
         }
     }
 
@@ -152,6 +157,12 @@ impl State {
         let camera = self.robot.camera.is_some() && self.knows == Knows::Map;
         let first = self.watches.then_some(Now(0));
         self.scene.frame.or(first).filter(|_| camera)
+    }
+
+    /// Takes packs that were learnt, in place of those before.
+    pub fn learn(&mut self, packs: Vec<Pack>) {
+        self.facts = packs.iter().flat_map(|pack| &pack.facts).cloned().collect();
+        self.packs = packs;
     }
 
     /// Whether a plan is being carried out: then ticks are wanted often.
@@ -170,6 +181,7 @@ impl State {
             memory: &self.dialogue.memory,
             held: self.held.as_ref(),
             choices,
+            facts: &self.facts,
         }
     }
 }
@@ -180,6 +192,7 @@ pub fn step(state: &mut State, now: Now, event: Event) -> Vec<Effect> {
         Event::Tick => {
             let mut effects = stop::watch(state, now);
             effects.extend(act::tick(state, now));
+            effects.extend(talk::next(state, now));
             effects.extend(talk::expire(state, now));
             effects
         }
@@ -235,7 +248,7 @@ pub fn step(state: &mut State, now: Now, event: Event) -> Vec<Effect> {
             effects
         }
         Event::Packs(packs) => {
-            state.packs = packs;
+            state.learn(packs);
             Vec::new()
         }
     }
@@ -319,6 +332,8 @@ fn dropped(state: &mut State, telemetry: &Telemetry) -> Vec<Effect> {
     vec![Effect::Say(say)]
 }
 
+#[cfg(test)]
+mod conversations;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

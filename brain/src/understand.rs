@@ -8,6 +8,7 @@
 //! It judges the words alone. Whether the things exist, whether the robot can and may, is for grounding, planning
 //! and the guard. It needs the model only for tasks: a stop word, "yes" and "never mind" are known without.
 
+pub mod about;
 pub mod clitic;
 pub mod decode;
 pub mod frames;
@@ -162,11 +163,52 @@ pub fn understand(text: &str, tags: Option<&Tags>, labels: &Labels, context: &Co
     };
     judge::judge(&mut reading, &evidence);
     let embedding = tags.map_or(&[][..], |tags| &tags.embedding);
+    ask(&mut reading, embedding, context);
+    if reading.answer.is_some() {
+        return reading;
+    }
     if let Some(found) = packs::nearly(text, embedding, context, &reading).filter(|_| evidence.mood.is_none())
     {
         return found.reading(reading);
     }
     reading
+}
+
+/// A question: answered where a pack knows the answer; told from a remark where it asks for the robot itself.
+fn ask(reading: &mut Reading, embedding: &[f32], context: &Context<'_>) {
+    let asks = |task: &Task| task.mood == Mood::Question;
+    let command = reading
+        .tasks
+        .iter()
+        .any(|task| !asks(task) && judge::acted_on(task));
+    // What the built-in frames would do must be passed over for good reason only.
+    let enough = if reading.act == Act::Question && reading.tasks.is_empty() {
+        packs::answers::SURE
+    } else {
+        packs::answers::VERY_SURE
+    };
+    let found = packs::answers::answer(&reading.text, embedding, context.packs);
+    if let Some((answer, same)) = found
+        && (same || (!command && answer.score.0 >= enough))
+    {
+        reading.act = Act::Question;
+        reading.outcome = Outcome::Act;
+        reading.reason = None;
+        reading.say = Some(answer.text.clone());
+        reading.confidence = answer.score;
+        reading.rival = None;
+        reading.named = None;
+        reading.tasks.clear();
+        reading.answer = Some(answer);
+        return;
+    }
+    if reading.outcome != Outcome::Act && !command && about::topic(&reading.text).is_some() {
+        reading.act = Act::Question;
+        reading.named = None;
+        reading.outcome = Outcome::Ignore;
+        reading.reason = Some(Reason::NotACommand);
+        reading.say = Some(say::unknown_answer(&reading.lang));
+    }
 }
 
 /// The decoded tasks with their moods and values.
@@ -282,7 +324,7 @@ fn moved(
 }
 
 /// A filler cut out of the text without the model: its head is the last word, in Chinese what stands behind "的".
-fn filler(role: Role, span: Span, cutter: &Cutter<'_>, lang: &str) -> Filler {
+pub(crate) fn filler(role: Role, span: Span, cutter: &Cutter<'_>, lang: &str) -> Filler {
     let text = cutter.cut(span);
     let head = if lang == "zh" {
         text.rsplit('的')

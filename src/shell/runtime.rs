@@ -151,7 +151,7 @@ impl Runtime {
         );
         state.knows = setup.knows;
         state.watches = setup.sight.is_some();
-        state.packs = setup.packs;
+        state.learn(setup.packs);
         let mut models = BTreeMap::from([("text".to_owned(), setup.reader.version().to_owned())]);
         if let Some((_, detector)) = &setup.sight {
             models.insert("detector".to_owned(), detector.name().to_owned());

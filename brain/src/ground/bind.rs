@@ -5,6 +5,7 @@ use crate::ground::candidates::{self, Candidate, blank};
 use crate::ground::lexicon;
 use crate::ground::phrase::{Number, Phrase, Pronoun, Relation, Side, Size, phrase};
 use crate::ground::{Kind, Target, World};
+use crate::knowledge::{self, IS_A, Triple};
 use crate::step::Knows;
 
 /// What became of the words of one role.
@@ -155,7 +156,7 @@ fn by_name(phrase: &Phrase, wants: Wants, all: &[Candidate], world: &World<'_>) 
     }
     let mut fitting: Vec<(u8, Candidate)> = all
         .iter()
-        .map(|c| (level(phrase, c), c.clone()))
+        .map(|c| (level(phrase, c, world.facts), c.clone()))
         .filter(|(level, _)| *level > 0)
         .collect();
     let wanted = |t: &Target| match wants {
@@ -173,7 +174,7 @@ fn by_name(phrase: &Phrase, wants: Wants, all: &[Candidate], world: &World<'_>) 
     fitting
 }
 
-fn level(phrase: &Phrase, candidate: &Candidate) -> u8 {
+fn level(phrase: &Phrase, candidate: &Candidate, facts: &[Triple]) -> u8 {
     let fold = |words: &[String]| words.iter().map(|w| lexicon::singular(w)).collect::<Vec<_>>();
     let noun = fold(&phrase.noun);
     let full = fold(&phrase.full);
@@ -207,6 +208,10 @@ fn level(phrase: &Phrase, candidate: &Candidate) -> u8 {
     let last = &noun[noun.len() - 1];
     if let Some(class) = class
         && (lexicon::is_a(class, last)
+            || knowledge::holds(facts, class, IS_A, &noun.join(" "))
+            || names
+                .iter()
+                .any(|name| knowledge::holds(facts, &name.join(" "), IS_A, &noun.join(" ")))
             || noun.len() > 1
                 && lexicon::entry(last)
                     .is_some_and(|e| Some(e.class) == lexicon::entry(class).map(|c| c.class)))
@@ -321,7 +326,7 @@ fn narrow(
         );
     }
     let exact = left.iter().any(|c| c.names.contains(&phrase.full));
-    let kind = left.iter().all(|c| level(phrase, c) == 1);
+    let kind = left.iter().all(|c| level(phrase, c, world.facts) == 1);
     let words = match (exact, kind) {
         (true, _) => &phrase.full[..],
         (false, true) => &phrase.noun[phrase.noun.len().saturating_sub(1)..],

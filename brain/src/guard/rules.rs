@@ -201,7 +201,7 @@ fn confirm_zone(case: &Case<'_>) -> Vec<Finding> {
         .map(|zone| {
             Finding::ask(
                 "confirm_zone",
-                speech::sure(case.lang, &format!("the way leads through {zone}")),
+                speech::sure(case.lang, &speech::way_through(case.lang, zone)),
             )
         })
         .collect()
@@ -283,7 +283,7 @@ fn skill(case: &Case<'_>) -> Vec<Finding> {
             Finding::refuse(
                 "skill",
                 Reason::NotCapable,
-                speech::cannot(case.lang, &s.to_string()),
+                speech::cannot(case.lang, &speech::skill(case.lang, s)),
             )
         })
         .collect()
@@ -467,7 +467,8 @@ fn confirm(case: &Case<'_>) -> Vec<Finding> {
                     .hazard
                     .is_none_or(|h| what.is_some_and(|t| t.hazards.contains(&h)));
             if fits {
-                let what = what.map_or_else(|| skill.to_string(), |t| speech::the(case.lang, t));
+                let what =
+                    what.map_or_else(|| speech::skill(case.lang, skill), |t| speech::the(case.lang, t));
                 found.push(Finding::ask(
                     &rule.name,
                     speech::confirm(case.lang, &what, &rule.because),

@@ -59,6 +59,7 @@ pub fn nothing_to_tell(lang: &str, topic: &str) -> String {
 /// A latched stop.
 #[must_use]
 pub fn stopped(lang: &str, cause: &str) -> String {
+    let cause = super::cause(lang, cause);
     match lang {
         "it" => format!("Sono fermo: {cause}. Quando è sicuro, fammi ripartire con \"coact resume\"."),
         "zh" => format!("我已停止：{cause}。确认安全后请用“coact resume”让我继续。"),
@@ -318,9 +319,16 @@ pub fn nothing_to_undo(lang: &str) -> &'static str {
 /// A stop whose cause is still there.
 #[must_use]
 pub fn cause_remains(lang: &str, cause: &str) -> String {
+    let cause = super::cause(lang, cause);
     match lang {
         "it" => format!("Non posso ancora ripartire: {cause}."),
         "zh" => format!("还不能继续：{cause}。"),
         _ => format!("I cannot go on yet: {cause}."),
     }
+}
+
+/// Where the last plan began.
+#[must_use]
+pub fn where_it_began(lang: &str) -> &'static str {
+    pick(lang, "where I was", "dove ero prima", "刚才的地方")
 }

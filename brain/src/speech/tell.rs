@@ -362,3 +362,9 @@ pub fn fell(lang: &str, what: &str) -> String {
         _ => format!("I lost hold of {what}."),
     }
 }
+
+/// Another command that waits for its turn.
+#[must_use]
+pub fn after_this(lang: &str) -> &'static str {
+    pick(lang, "After this.", "Dopo questo.", "做完这个就去。")
+}

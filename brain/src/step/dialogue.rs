@@ -1,10 +1,10 @@
 //! What was said before, and what it means for what is said now: open questions, pronouns, undo.
 
 use crate::ground::{Goal, Memory, Question, Settled};
-use crate::message::Source;
-use crate::plan::Step;
+use crate::message::{Source, Utterance};
+use crate::plan::{Skill, Step};
 use crate::reading::Reading;
-use crate::units::{Now, UtteranceId};
+use crate::units::{Now, Pose, UtteranceId};
 use serde::{Deserialize, Serialize};
 
 /// The conversation so far.
@@ -22,6 +22,36 @@ pub struct Dialogue {
     pub done: Vec<Step>,
     /// The language spoken last.
     pub lang: String,
+    /// What is needed to say why.
+    pub account: Account,
+    /// A command that waits until the running plan has ended well: "and the bottle too".
+    pub next: Option<Box<Next>>,
+}
+
+/// A command that waits for its turn.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Next {
+    /// How it was said.
+    pub utterance: Utterance,
+    /// What was understood.
+    pub reading: Reading,
+    /// What its words were bound to.
+    pub settled: Vec<Settled>,
+}
+
+/// What the robot can say for itself: what it did, what it did not, and why.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Account {
+    /// The words of the last command that was begun.
+    pub did: Option<String>,
+    /// What was said to the last command that was not begun.
+    pub refused: Option<String>,
+    /// The plan that ended last, as its last step, and why it ended before its end.
+    pub ended: Option<(Skill, Option<String>)>,
+    /// Where the robot was when the plan began that is carried out.
+    pub began: Pose,
+    /// Where it was when the plan began that ended last: drives are undone by going back there.
+    pub from: Option<Pose>,
 }
 
 /// A question that waits for an answer, with all that is needed to go on.

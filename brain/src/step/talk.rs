@@ -5,13 +5,18 @@ use crate::ground::bind::{Binding, Wants, bind};
 use crate::ground::{Kind, Question, Settled, Target};
 use crate::message::{Effect, Latch, Utterance};
 use crate::plan::{Plan, Skill, Step};
-use crate::reading::{Act, Filler, Frame, Outcome, Reading, Reason, Role};
+use crate::reading::{Act, Answer, Filler, Frame, Outcome, Reading, Reason, Role};
 use crate::reply::Reply;
 use crate::speech;
 use crate::step::decide::{Decision, Manner, decide};
-use crate::step::dialogue::{Last, Open};
-use crate::step::{State, undo};
-use crate::units::Now;
+use crate::step::dialogue::{Last, Next, Open};
+use crate::step::{State, about, undo};
+use crate::understand::about::topic;
+use crate::understand::dialogue::also;
+use crate::understand::judge::acted_on;
+use crate::understand::words::{Cutter, tokens};
+use crate::understand::{filler, packs};
+use crate::units::{Now, Score};
 
 /// Takes one utterance with its reading.
 pub(super) fn hear(state: &mut State, now: Now, utterance: &Utterance, reading: Reading) -> Vec<Effect> {
@@ -22,7 +27,38 @@ pub(super) fn hear(state: &mut State, now: Now, utterance: &Utterance, reading: 
     if !utterance.dry_run {
         state.dialogue.lang.clone_from(&reading.lang);
     }
+    if let Some(reading) = told(state, &reading) {
+        let decision = Decision {
+            outcome: Some(Outcome::Act),
+            say: reading.answer.as_ref().map(|answer| answer.text.clone()),
+            ..Decision::default()
+        };
+        return vec![reply(state, utterance, reading, decision)];
+    }
     let open = state.dialogue.open.clone();
+    if let Some(open) = &open
+        && let Some(whole) = amended(state, open, &utterance.text)
+    {
+        let asked_by = Utterance {
+            source: open.source,
+            ..utterance.clone()
+        };
+        return command(state, now, &asked_by, whole, &open.settled, false);
+    }
+    if open.is_none()
+        && state.dialogue.last.is_some()
+        && let Some(span) = also(&utterance.text)
+    {
+        let cutter = Cutter::new(&utterance.text);
+        let named = filler(Role::Theme, span, &cutter, &reading.lang);
+        let reading = Reading {
+            act: Act::Command,
+            named: Some(named),
+            tasks: Vec::new(),
+            ..reading
+        };
+        return corrected(state, now, utterance, reading);
+    }
     match (reading.act, open) {
         (Act::Confirm | Act::Deny | Act::Choose | Act::Correct, Some(open)) if reading.tasks.is_empty() => {
             answer(state, now, utterance, reading, open)
@@ -67,6 +103,84 @@ pub(super) fn hear(state: &mut State, now: Now, utterance: &Utterance, reading: 
         }
         _ => command(state, now, utterance, reading, &[], false),
     }
+}
+
+/// The reading of a question that a pack or the robot's own state answers. A question that waits for an answer stays open.
+fn told(state: &State, reading: &Reading) -> Option<Reading> {
+    let mut reading = reading.clone();
+    if reading.answer.is_none() {
+        let topic = topic(&reading.text)?;
+        let means_more = reading.outcome == Outcome::Act && reading.tasks.iter().any(acted_on);
+        if (means_more && about::yields(&topic))
+            || (reading.act == Act::Confirm && state.dialogue.open.is_some())
+        {
+            return None;
+        }
+        let text = about::answer(state, &topic, &reading.lang)?;
+        reading.answer = Some(Answer {
+            text,
+            source: "the robot's own state".to_owned(),
+            score: Score(1.0),
+        });
+    }
+    reading.act = Act::Question;
+    reading.outcome = Outcome::Act;
+    reading.reason = None;
+    reading.say = None;
+    reading.tasks = Vec::new();
+    reading.named = None;
+    Some(reading)
+}
+
+/// The reading that an open question is about, with its answer in it: a value for a pack's slot, or which of two frames.
+fn amended(state: &State, open: &Open, text: &str) -> Option<Reading> {
+    if open.question.reason != Reason::NearTie {
+        return packs::amended(&open.reading, text, &state.packs);
+    }
+    let words = tokens(text);
+    let says = |list: &[&str]| words.iter().any(|word| list.contains(&word.text.as_str()));
+    if words.len() > 6 || says(&["no", "neither", "nessuno"]) {
+        return None;
+    }
+    let first = says(&["first", "former", "prima", "primo"]);
+    let second = says(&[
+        "second", "latter", "last", "other", "seconda", "secondo", "altra", "altro",
+    ]);
+    let mut whole = open.reading.clone();
+    if second && !first {
+        let rival = whole.rival.take()?;
+        whole.tasks.get_mut(rival.task as usize)?.frame = rival.frame;
+    } else if !first {
+        return None;
+    }
+    whole.outcome = Outcome::Act;
+    (whole.reason, whole.say) = (None, None);
+    Some(whole)
+}
+
+/// Begins the command that waited for the plan before it, when that ended well; drops it when it did not.
+pub(super) fn next(state: &mut State, now: Now) -> Vec<Effect> {
+    if state.run.is_some() {
+        return Vec::new();
+    }
+    let Some(next) = state.dialogue.next.take() else {
+        return Vec::new();
+    };
+    if !matches!(state.dialogue.account.ended, Some((_, None))) {
+        return Vec::new();
+    }
+    let Next {
+        utterance,
+        reading,
+        settled,
+    } = *next;
+    let effects = command(state, now, &utterance, reading, &settled, false);
+    // It was replied to when it was said.
+    let spoken = |effect: Effect| match effect {
+        Effect::Reply(reply) => reply.say.map(Effect::Say),
+        other => Some(other),
+    };
+    effects.into_iter().filter_map(spoken).collect()
 }
 
 /// A stop word: nothing comes before it.
@@ -125,6 +239,17 @@ fn command(
     let approved = decision.approved.take();
     if utterance.dry_run {
         return vec![reply(state, utterance, reading, decision)];
+    }
+    match (approved.is_some(), decision.outcome) {
+        (true, _) => {
+            state.dialogue.account.did = Some(utterance.text.clone());
+            state.dialogue.account.refused = None;
+            state.dialogue.next = None;
+        }
+        (false, Some(Outcome::Refuse | Outcome::Ask)) => {
+            state.dialogue.account.refused.clone_from(&decision.say);
+        }
+        _ => {}
     }
     if !decision.goals.is_empty() && decision.outcome != Some(Outcome::Ignore) {
         state.dialogue.memory.note(&decision.goals);
@@ -291,6 +416,20 @@ fn corrected(state: &mut State, now: Now, utterance: &Utterance, reading: Readin
     let mut settled = last.settled;
     settled.retain(|s| !(s.task == task && s.role == role));
     settled.push(Settled { task, role, target });
+    // Another thing for the same command waits for its turn; another thing instead does not.
+    if reading.act == Act::Command && state.run.is_some() && !utterance.dry_run {
+        let decision = Decision {
+            outcome: Some(Outcome::Act),
+            say: Some(speech::after_this(&reading.lang).to_owned()),
+            ..Decision::default()
+        };
+        state.dialogue.next = Some(Box::new(Next {
+            utterance: utterance.clone(),
+            reading: last.reading,
+            settled,
+        }));
+        return vec![reply(state, utterance, reading, decision)];
+    }
     command(state, now, utterance, last.reading, &settled, false)
 }
 

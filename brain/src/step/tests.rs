@@ -467,7 +467,7 @@ fn a_thing_is_found_by_turning_the_head_and_given_up_with_words() {
     let mut toy = Toy::new(demo());
     toy.say("[locating find] [sought_entity the *dog]");
     toy.finish();
-    insta::assert_snapshot!(toy.said().join("\n"), @"I could not do it (look for dog): I looked around and see no dog.");
+    insta::assert_snapshot!(toy.said().join("\n"), @"I could not do it (look for the dog): I looked around and see no dog.");
 }
 
 #[test]
@@ -482,7 +482,7 @@ fn a_failed_grip_is_tried_once_more() {
         .filter(|(_, e)| matches!(e, Effect::Progress(p) if p.status == Status::Recovering))
         .count();
     assert_eq!(recoveries, 1);
-    insta::assert_snapshot!(toy.said().join("\n"), @"I could not do it (take brown bottle): I gripped nothing.");
+    insta::assert_snapshot!(toy.said().join("\n"), @"I could not do it (take the brown bottle): I gripped nothing.");
 }
 
 #[test]

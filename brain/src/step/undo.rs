@@ -12,6 +12,9 @@ use crate::step::decide::Decision;
 use crate::step::talk::undoable;
 use crate::units::{Metres, Now, Radians};
 
+/// So near to where a plan began there is no way back to go, metres.
+const NEAR_M: f32 = 0.1;
+
 /// The steps that undo the last plan; `None` where nothing of it can be undone.
 pub(super) fn plan(state: &State, lang: &str) -> Option<Vec<Step>> {
     let here = state.scene.pose.at;
@@ -46,6 +49,19 @@ pub(super) fn plan(state: &State, lang: &str) -> Option<Vec<Step>> {
                 };
                 return Some(vec![step(back, Metres(0.0))]);
             }
+            // Back to where the plan began.
+            Skill::Go { .. } | Skill::Approach(_) => {
+                let from = state.dialogue.account.from?;
+                let way = route(&state.robot, here, from.at);
+                let far = length(here, &way);
+                if far < Metres(NEAR_M) {
+                    return None;
+                }
+                let to = speech::where_it_began(lang).to_owned();
+                return Some(vec![step(Skill::Go { to, route: way }, far)]);
+            }
+            // What was handed over is the other's now.
+            Skill::Give(_) => return None,
             Skill::Turn(Radians(by)) => return Some(vec![step(Skill::Turn(Radians(-by)), Metres(0.0))]),
             Skill::Drive(Metres(by)) => return Some(vec![step(Skill::Drive(Metres(-by)), Metres(by.abs()))]),
             // What was put down is picked up again.

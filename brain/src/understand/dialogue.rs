@@ -180,6 +180,37 @@ pub fn dialogue(text: &str, open: Option<Open<'_>>, model: Option<(Act, f32)>) -
     })
 }
 
+/// "and the bottle too", "anche la bottiglia", "还有瓶子": another thing for the command before; its words.
+#[must_use]
+pub fn also(text: &str) -> Option<Span> {
+    const BEFORE: &[&str] = &[
+        "and", "also", "plus", "then", "e", "ed", "anche", "pure", "还", "有", "要",
+    ];
+    const BEHIND: &[&str] = &["too", "also", "as", "well", "please", "anche", "pure", "也", "要"];
+    const SENTENCE: &[&str] = &[
+        "is", "are", "was", "were", "i", "you", "he", "she", "it", "è", "sono", "是",
+    ];
+    const DETERMINER: &[&str] = &[
+        "the", "a", "an", "my", "your", "some", "this", "that", "these", "those", "il", "lo", "la", "i",
+        "gli", "le", "un", "uno", "una",
+    ];
+    let all = tokens(text);
+    let words: Vec<&Token> = all.iter().filter(|token| !token.is_mark()).collect();
+    let is = |list: &[&str], token: &Token| list.contains(&token.text.as_str());
+    let before = words.iter().take_while(|token| is(BEFORE, token)).count();
+    let behind = words.iter().rev().take_while(|token| is(BEHIND, token)).count();
+    let inner = words.get(before..words.len().checked_sub(behind)?)?;
+    let first = inner.first()?;
+    let named = is(DETERMINER, first) || first.text.starts_with("l'") || first.text.chars().all(is_han);
+    // "and" alone may begin anything: with "too", or with nothing but a name behind it.
+    let plain = before > 0 || behind > 0 && words[words.len() - behind].text != "please";
+    let name = inner.len() <= 6 && !inner.iter().skip(1).any(|token| is(SENTENCE, token));
+    (plain && named && name).then(|| Span {
+        start: first.span.start,
+        end: inner[inner.len() - 1].span.end,
+    })
+}
+
 /// Without politeness and filler at both ends; never empty.
 fn stripped<'a>(words: &[&'a Token]) -> Vec<&'a Token> {
     let filler = |token: &&&Token| FILLER.contains(&token.text.as_str());
@@ -568,6 +599,25 @@ mod tests {
             yesterday => -",
             None,
         );
+    }
+
+    #[test]
+    fn another_thing_is_told_from_another_command() {
+        let check = |text: &str, expected: Option<&str>| {
+            let found = also(text).map(|span| super::super::words::Cutter::new(text).cut(span));
+            assert_eq!(found, expected, "{text}");
+        };
+        check("and the bottle too", Some("the bottle"));
+        check("And the blue cup.", Some("the blue cup"));
+        check("the bottle as well, please", Some("the bottle"));
+        check("e anche la bottiglia", Some("la bottiglia"));
+        check("anche l'acqua", Some("l'acqua"));
+        check("还有瓶子", Some("瓶子"));
+        check("the bottle please", None);
+        check("and the bottle is empty", None);
+        check("and go to the kitchen", None);
+        check("the bottle", None);
+        check("and", None);
     }
 
     #[test]

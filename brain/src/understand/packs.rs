@@ -274,6 +274,68 @@ fn like<'a>(text: &str, embedding: &[f32], context: &Context<'a>, built_in: &Rea
     Some(found)
 }
 
+/// A reading that waited for a slot of a pack's frame, with what the answer says for its slots; `None` where the answer
+/// holds anything else. The answer's words stand behind those of the reading.
+#[must_use]
+pub fn amended(reading: &Reading, answer: &str, packs: &[Pack]) -> Option<Reading> {
+    let task = reading.tasks.last()?;
+    let (pack, frame) = packs
+        .iter()
+        .flat_map(|pack| pack.frames.iter().map(move |frame| (pack, frame)))
+        .find(|(_, frame)| frame.name == task.frame.name() && !frame.needs.is_empty())?;
+    let words = pack.spell(answer);
+    let captures = spotted(pack, frame, &words);
+    let said = Found {
+        pack,
+        frame,
+        words,
+        captures,
+        score: task.score.0,
+        rival: None,
+    };
+    if said.captures.is_empty() || said.strange(&Context::default()).is_some() {
+        return None;
+    }
+    let cutter = Cutter::new(answer);
+    let shift = reading.text.chars().count() as u32 + 2;
+    let mut whole = Reading {
+        text: format!("{}, {answer}", reading.text),
+        ..reading.clone()
+    };
+    let task = whole.tasks.last_mut()?;
+    for capture in &said.captures {
+        let (first, last) = (
+            &said.words[capture.words.start],
+            &said.words[capture.words.end - 1],
+        );
+        let span = Span {
+            start: first.span.start,
+            end: last.span.end,
+        };
+        let text = cutter.cut(span).to_owned();
+        task.roles.retain(|filler| filler.role.name() != capture.slot);
+        task.roles.push(Filler {
+            role: Role::from(capture.slot.as_str()),
+            head: text.split_whitespace().last().map(str::to_owned),
+            text,
+            span: Span {
+                start: span.start + shift,
+                end: span.end + shift,
+            },
+            score: task.score,
+            value: capture.value.clone().map(Value::Slot),
+        });
+        task.span.end = span.end + shift;
+    }
+    let has = |need: &str| task.roles.iter().any(|filler| filler.role.name() == need);
+    let open = frame.needs.iter().find(|(need, _)| !has(need));
+    (whole.outcome, whole.reason, whole.say) = match open {
+        Some((_, ask)) => (Outcome::Ask, Some(Reason::MissingRole), Some(ask.clone())),
+        None => (Outcome::Act, None, None),
+    };
+    Some(whole)
+}
+
 /// Values of the frame's slots anywhere among the words, longest first, none twice.
 fn spotted(pack: &Pack, frame: &PackFrame, words: &[Spelled]) -> Vec<Capture> {
     let names: Vec<&str> = frame.templates.iter().flat_map(Part::slots).collect();
@@ -481,4 +543,4 @@ impl Found<'_> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

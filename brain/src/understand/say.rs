@@ -115,12 +115,33 @@ pub fn unsure(tasks: &[&Task], text: &str, lang: &str) -> String {
 /// Asks between two frames for the same words.
 #[must_use]
 pub fn tie(task: &Task, other: &Frame, lang: &str) -> String {
-    let (one, two) = (told(task, lang), as_frame(other, &task.roles, lang));
+    let one = match task.frame {
+        Frame::Stopping => stand_still(lang).to_owned(),
+        _ => told(task, lang),
+    };
+    let two = match other {
+        Frame::Stopping => stand_still(lang).to_owned(),
+        _ => as_frame(other, &task.roles, lang),
+    };
+    // The speaker's verb may be the other frame's own.
+    let one = if one == two {
+        as_frame(&task.frame, &task.roles, lang)
+    } else {
+        one
+    };
+    if one == two {
+        return unsure(&[task], &task.trigger, lang);
+    }
     match lang {
         "it" => format!("Devo {one} oppure {two}?"),
         "zh" => format!("你是要我{one}，还是{two}？"),
         _ => format!("Do you want me to {one}, or to {two}?"),
     }
+}
+
+/// What stopping is, told apart from switching something off: "stop the music" may be either.
+fn stand_still(lang: &str) -> &'static str {
+    pick(lang, "stop moving", "fermarmi", "停下不动")
 }
 
 /// Asks for a role that was not said.

@@ -54,7 +54,7 @@ const TRIED: usize = 40;
 pub fn collisions(new: &Pack, packs: &[Pack], mut read: impl FnMut(&str) -> Reading) -> Vec<Collision> {
     let mut found = Vec::new();
     for frame in &new.frames {
-        let mut seen: Vec<String> = Vec::new();
+        let mut seen: Vec<Vec<String>> = Vec::new();
         let phrases = frame
             .phrases
             .iter()
@@ -64,10 +64,11 @@ pub fn collisions(new: &Pack, packs: &[Pack], mut read: impl FnMut(&str) -> Read
             .iter()
             .flat_map(|part| part.texts(&new.slots, TRIED));
         for (text, embedding) in phrases.chain(templates.map(|text| (text, &[][..]))) {
-            if text.is_empty() || seen.contains(&text) {
+            let spelled = super::spelling::words(&text, &new.lang);
+            if spelled.is_empty() || seen.contains(&spelled) {
                 continue;
             }
-            seen.push(text.clone());
+            seen.push(spelled);
             let other_frames = new.frames.iter().filter(|other| other.name != frame.name);
             let same_pack = other_frames.map(|other| (new, other));
             let others = packs.iter().filter(|pack| pack.name != new.name);
@@ -129,8 +130,8 @@ fn built_in(text: &str, new: &Pack, frame: &str, reading: &Reading) -> Option<St
     }
     let act = match reading.act {
         Act::Command | Act::Question | Act::Chat => None,
-        Act::Confirm => Some("yes"),
-        Act::Deny => Some("no"),
+        Act::Confirm => Some("confirm"),
+        Act::Deny => Some("deny"),
         Act::Cancel => Some("cancel"),
         Act::Correct => Some("correction"),
         Act::Undo => Some("undo"),

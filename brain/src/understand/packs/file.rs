@@ -7,83 +7,84 @@ use super::slots::Slot;
 use super::spelling::{Same, words};
 use super::{Pack, PackFrame, Passage, Phrase, Qa, Step};
 use crate::knowledge::Triple;
-use serde::Deserialize;
+use crate::reading::Frame;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A `pack.toml`.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PackFile {
     /// What it is called: lower-case letters, digits and `_`.
     pub name: String,
     /// What it is for, in a sentence: told by "what can you do".
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub about: String,
     /// ISO 639-1 code of the language it is written in.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lang: Option<String>,
     /// Words that mean others: `"a little bit of" = ["a little", "a splash of"]`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub same: BTreeMap<String, Vec<String>>,
     /// Named pieces of templates.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub rules: BTreeMap<String, String>,
     /// The roles of its frames and the values they take.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub slots: BTreeMap<String, SlotFile>,
     /// What it adds to what the robot understands.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub frame: Vec<FrameFile>,
     /// Questions with their answers.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub answer: Vec<AnswerFile>,
     /// Documents of short passages.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub document: Vec<DocumentFile>,
     /// What is what, and where: subject, relation, object.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fact: Vec<[String; 3]>,
 }
 
 /// One slot.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SlotFile {
     /// Its values; `[optional|words] (one|other)` stands for many.
     pub values: Vec<String>,
     /// Other words for a value.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub also: BTreeMap<String, Vec<String>>,
     /// What its values are kinds of: another thing of that kind is known to be not among them.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
 }
 
 /// One frame: a new one, or more words for one that exists.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FrameFile {
     /// Its name.
     pub name: String,
     /// Sentences that mean it, as templates.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub templates: Vec<String>,
     /// Sentences that mean it, and all that are like them.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub phrases: Vec<String>,
     /// Slots it cannot do without, each with the question for it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub needs: BTreeMap<String, String>,
     /// What the robot says when it does it; `{slot}` is what was said for the slot, `[…]` is left out where a slot is open.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub says: Option<String>,
     /// Commands it stands for, one after the other, in words the robot understands without the pack.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub does: Vec<String>,
 }
 
 /// Questions that have one answer.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AnswerFile {
     /// Ways to ask.
@@ -91,21 +92,21 @@ pub struct AnswerFile {
     /// The answer.
     pub text: String,
     /// Where it comes from, for people.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
 }
 
 /// A text whose paragraphs are answers by themselves.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DocumentFile {
     /// What it is called, for people.
     pub title: String,
     /// Its paragraphs.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub passages: Vec<String>,
     /// A text file beside the pack: paragraphs are parted by empty lines.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
 }
 
@@ -146,6 +147,11 @@ pub enum PackProblem {
     /// Something has no words.
     #[error("{0} has no words")]
     Wordless(String),
+    /// A built-in frame is given another meaning.
+    #[error(
+        "frame {0} is built in: a pack may add phrases to it, but says, does and needs are its own; name a frame of your own"
+    )]
+    BuiltIn(String),
     /// More than can be looked through in time.
     #[error("{what}: at most {most} are taken, here are {came}")]
     TooMany {
@@ -274,6 +280,10 @@ impl PackFile {
         named("a frame", &frame.name, problems);
         if frame.templates.is_empty() && frame.phrases.is_empty() {
             problems.push(PackProblem::Wordless(format!("frame {}", frame.name)));
+        }
+        let built_in = !matches!(Frame::from(frame.name.as_str()), Frame::Custom(_));
+        if built_in && (frame.says.is_some() || !frame.does.is_empty() || !frame.needs.is_empty()) {
+            problems.push(PackProblem::BuiltIn(frame.name.clone()));
         }
         let mut parsed = |template: &String| match pattern::parse(template, &self.rules, &pack.lang) {
             Ok(part) => Some(part),

@@ -2,14 +2,14 @@ use super::file::PackFile;
 use super::*;
 use crate::understand::{Labels, understand};
 
-fn pack(text: &str) -> Pack {
+pub(crate) fn pack(text: &str) -> Pack {
     toml::from_str::<PackFile>(text)
         .unwrap()
         .pack()
         .unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
-fn barista() -> Pack {
+pub(crate) fn barista() -> Pack {
     pack(include_str!("../../../../packs/barista/pack.toml"))
 }
 

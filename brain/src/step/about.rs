@@ -1,0 +1,213 @@
+//! Answers about the robot itself and about what it knows, from its state: nothing here is made up.
+//!
+//! In: a [`Topic`] and the state. Out: a sentence, or nothing where the state does not say. It changes nothing.
+
+use crate::ground::{Kind, Target, candidates, lexicon};
+use crate::knowledge::{IS_A, LOCATED_IN, Triple, holds, reached, subjects};
+use crate::message::Latch;
+use crate::speech::facts as say;
+use crate::speech::{cause, skill, the};
+use crate::step::State;
+use crate::understand::about::Topic;
+use std::collections::BTreeMap;
+
+/// The answer to a question about this topic.
+#[must_use]
+pub(super) fn answer(state: &State, topic: &Topic, lang: &str) -> Option<String> {
+    Some(match topic {
+        Topic::Skills => {
+            let packs: Vec<&str> = state
+                .packs
+                .iter()
+                .map(|pack| pack.about.as_str())
+                .filter(|about| !about.is_empty())
+                .collect();
+            say::skills(lang, &state.robot, &packs)
+        }
+        Topic::Name => crate::speech::my_name(lang, &state.robot.name),
+        Topic::Where => where_it_is(state, lang),
+        Topic::Sees => sees(state, lang)?,
+        Topic::Doing => match &state.run {
+            Some(run) => {
+                let steps = &run.plan().steps;
+                let now = steps.get(run.step()).map(|step| skill(lang, &step.skill));
+                say::doing(lang, &now.unwrap_or_default(), run.step() + 1, steps.len())
+            }
+            None => say::idle(lang).to_owned(),
+        },
+        Topic::Done => {
+            let steps: Vec<String> = state
+                .dialogue
+                .done
+                .iter()
+                .map(|step| skill(lang, &step.skill))
+                .collect();
+            if steps.is_empty() {
+                say::nothing_done(lang).to_owned()
+            } else {
+                say::done(lang, &steps)
+            }
+        }
+        Topic::Holds => match &state.held {
+            Some(held) => say::holds(lang, &the(lang, held)),
+            None => say::hands_are_empty(lang).to_owned(),
+        },
+        Topic::Knows => {
+            let named = |kind: Kind| -> Vec<String> {
+                let all = candidates::all(&state.world(&[]), lang);
+                all.into_iter()
+                    .filter(|c| c.target.kind == kind)
+                    .map(|c| c.target.label)
+                    .collect()
+            };
+            say::knows(
+                lang,
+                &named(Kind::Place),
+                &named(Kind::Thing),
+                &named(Kind::Person),
+            )
+        }
+        Topic::WhyStopped => why_stopped(state, lang),
+        Topic::WhyDone => match &state.dialogue.account.did {
+            Some(said) => say::because_you_said(lang, said),
+            None => say::nothing_done(lang).to_owned(),
+        },
+        Topic::WhyNot => match &state.dialogue.account.refused {
+            Some(why) => why.clone(),
+            None => say::nothing_refused(lang).to_owned(),
+        },
+        Topic::WhatIs(thing) => {
+            let kinds = reached_all(&facts(state), thing, IS_A);
+            (!kinds.is_empty()).then(|| say::is_a(lang, thing, &kinds))?
+        }
+        Topic::WhereIs(thing) => {
+            let known = &state.facts;
+            let name = lexicon::singular(thing);
+            let places = [thing, &name]
+                .into_iter()
+                .map(|name| reached_all(known, name, LOCATED_IN));
+            let places = places.into_iter().find(|places| !places.is_empty())?;
+            say::is_in(lang, thing, &places)
+        }
+        Topic::WhatIn(place) => {
+            let facts = facts(state);
+            let mut inside: Vec<String> = subjects(&facts, LOCATED_IN, place)
+                .into_iter()
+                .map(str::to_owned)
+                .collect();
+            inside.dedup();
+            (!inside.is_empty()).then(|| say::holds_things(lang, place, &inside))?
+        }
+        Topic::IsA(subject, object) => {
+            let facts = facts(state);
+            let (subject, object) = (lexicon::singular(subject), lexicon::singular(object));
+            let known = !reached(&facts, &subject, IS_A).is_empty();
+            let kind = facts
+                .iter()
+                .any(|fact| fact.relation == IS_A && fact.object == object);
+            (known && kind)
+                .then(|| say::yes_or_no(lang, holds(&facts, &subject, IS_A, &object)))?
+                .to_owned()
+        }
+    })
+}
+
+/// Whether an answer to this topic can be given only where the words mean nothing else: "where is the cup" is a command
+/// to look for it when the robot can.
+#[must_use]
+pub(super) fn yields(topic: &Topic) -> bool {
+    matches!(
+        topic,
+        Topic::WhereIs(_) | Topic::WhatIn(_) | Topic::WhatIs(_) | Topic::IsA(..)
+    )
+}
+
+fn reached_all(facts: &[Triple], subject: &str, relation: &str) -> Vec<String> {
+    reached(facts, subject, relation)
+        .into_iter()
+        .map(str::to_owned)
+        .collect()
+}
+
+fn where_it_is(state: &State, lang: &str) -> String {
+    let at = state.scene.pose.at;
+    let place = candidates::place_at(&state.robot, at).and_then(|id| {
+        let place = state.robot.place(&id)?;
+        Some(
+            place
+                .names
+                .get(lang)
+                .or_else(|| place.names.get("en"))?
+                .first()?
+                .clone(),
+        )
+    });
+    match place {
+        Some(place) => say::at_place(lang, &place),
+        None => say::at_point(lang, at.x, at.y),
+    }
+}
+
+/// What is in the newest picture; nothing where there is no camera, or no picture yet.
+fn sees(state: &State, lang: &str) -> Option<String> {
+    state.scene.frame?;
+    let mut count: BTreeMap<&str, u32> = BTreeMap::new();
+    for track in state.scene.tracks.iter().filter(|track| track.visible) {
+        *count.entry(track.label.as_str()).or_default() += 1;
+    }
+    let seen: Vec<String> = count
+        .into_iter()
+        .map(|(label, n)| say::some(lang, label, n))
+        .collect();
+    Some(say::sees(lang, &seen))
+}
+
+fn why_stopped(state: &State, lang: &str) -> String {
+    let account = &state.dialogue.account;
+    match (&state.body.latch, &state.body.cause, &account.ended, &state.run) {
+        (Latch::Halt | Latch::Protective | Latch::Emergency, Some(why), ..) => {
+            say::because(lang, &cause(lang, why))
+        }
+        (_, _, _, Some(_)) => say::not_stopped(lang).to_owned(),
+        (_, _, Some((what, Some(why))), _) => say::ended_because(lang, &skill(lang, what), &cause(lang, why)),
+        (_, _, Some((what, None)), _) => say::was_done(lang, &skill(lang, what)),
+        _ => say::nothing_done(lang).to_owned(),
+    }
+}
+
+/// All facts: those of the packs, of the map, and what the built-in words say of kinds.
+#[must_use]
+pub(super) fn facts(state: &State) -> Vec<Triple> {
+    let mut facts = state.facts.clone();
+    for entry in lexicon::ENTRIES {
+        facts.extend(entry.is_a.iter().map(|kind| Triple::new(entry.class, IS_A, kind)));
+        let others = entry.names.iter().filter(|name| **name != entry.class);
+        facts.extend(others.map(|name| Triple::new(name, IS_A, entry.class)));
+    }
+    let places = |id: &str| state.robot.place(id).map(|place| names(&place.names, id));
+    for candidate in candidates::all(&state.world(&[]), "en") {
+        let Target {
+            kind: Kind::Thing,
+            place: Some(place),
+            label,
+            class,
+            ..
+        } = &candidate.target
+        else {
+            continue;
+        };
+        for place in places(place).unwrap_or_default() {
+            facts.push(Triple::new(label, LOCATED_IN, &place));
+        }
+        if class != label {
+            facts.push(Triple::new(label, IS_A, class));
+        }
+    }
+    facts
+}
+
+fn names(names: &crate::config::Names, id: &str) -> Vec<String> {
+    let mut all: Vec<String> = names.values().flatten().cloned().collect();
+    all.push(id.to_owned());
+    all
+}

@@ -1,0 +1,462 @@
+//! Questions about the robot itself and about what it knows: "where are you", "why did you stop", "what is a latte".
+//!
+//! In: the words. Out: which [`Topic`] they ask for, or nothing. It knows the sentences, not the answers: those come from
+//! the robot's state, which is not here.
+
+use super::packs::pattern::{Part, find, parse};
+use super::packs::slots::Slot;
+use super::packs::spelling::spell;
+use crate::reading::Span;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// What a question is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Topic {
+    /// What it can do.
+    Skills,
+    /// What it is called.
+    Name,
+    /// Where it is.
+    Where,
+    /// What it sees.
+    Sees,
+    /// What it is doing.
+    Doing,
+    /// What it has just done.
+    Done,
+    /// What it holds.
+    Holds,
+    /// What places, things and people it knows.
+    Knows,
+    /// Why it stopped, or does not move.
+    WhyStopped,
+    /// Why it did what it did last.
+    WhyDone,
+    /// Why it did not do what it was told last.
+    WhyNot,
+    /// What something is.
+    WhatIs(String),
+    /// Where something is.
+    WhereIs(String),
+    /// What is in a place.
+    WhatIn(String),
+    /// Whether something is a kind of something.
+    IsA(String, String),
+}
+
+/// What a sentence's open place stands for.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Skills,
+    Name,
+    Where,
+    Sees,
+    Doing,
+    Done,
+    Holds,
+    Knows,
+    WhyStopped,
+    WhyDone,
+    WhyNot,
+    WhatIs,
+    WhereIs,
+    WhatIn,
+}
+
+/// Sentences, in the form of a pack's templates; `{thing}` is what they ask about.
+const SENTENCES: &[(&str, Kind, &str)] = &[
+    (
+        "en",
+        Kind::Skills,
+        "[and|so|ok|robot] what (can|could) you do [for me|for us|here|now]",
+    ),
+    (
+        "en",
+        Kind::Skills,
+        "what (are you able to do|are your skills|are your abilities|do you know how to do|are you good at|can I (ask|tell) you [to do])",
+    ),
+    (
+        "en",
+        Kind::Skills,
+        "(how can you help [me|us]|what can you help [me|us] with|tell me what you can do|what do you understand)",
+    ),
+    (
+        "it",
+        Kind::Skills,
+        "[e|allora] (cosa|che cosa|che) (sai|puoi|sei capace di|potresti) fare [per me|per noi|qui]",
+    ),
+    (
+        "it",
+        Kind::Skills,
+        "(come puoi aiutarmi|in cosa puoi aiutarmi|dimmi cosa sai fare|cosa posso chiederti)",
+    ),
+    (
+        "zh",
+        Kind::Skills,
+        "你(都会|都能|会|能|可以)(做|干|帮我做)(什么|些什么|什么事)",
+    ),
+    ("en", Kind::Name, "(what is|what's) your name"),
+    (
+        "en",
+        Kind::Name,
+        "(who are you|what are you called|how are you called|what should I call you)",
+    ),
+    ("it", Kind::Name, "(come ti chiami|chi sei|qual è il tuo nome)"),
+    ("zh", Kind::Name, "(你叫什么[名字]|你是谁|你的名字是什么)"),
+    (
+        "en",
+        Kind::Where,
+        "where are you [now|right now|at the moment|at]",
+    ),
+    (
+        "en",
+        Kind::Where,
+        "(in which|which|what|in what) (room|place) are you [in] [now|right now]",
+    ),
+    ("en", Kind::Where, "(what is|what's) your (position|location)"),
+    ("it", Kind::Where, "dove (sei|ti trovi|stai) [ora|adesso]"),
+    (
+        "it",
+        Kind::Where,
+        "in (che|quale) stanza (sei|ti trovi) [ora|adesso]",
+    ),
+    ("zh", Kind::Where, "你[现在|正]在(哪里|哪儿|哪|哪个房间|什么地方)"),
+    (
+        "en",
+        Kind::Sees,
+        "what (can|do) you see [now|right now|there|here|around you|in front of you|around]",
+    ),
+    (
+        "en",
+        Kind::Sees,
+        "(what are you (seeing|looking at)|tell me what you see|what is in front of you|what's in front of you)",
+    ),
+    (
+        "it",
+        Kind::Sees,
+        "(cosa|che cosa|che) (vedi|stai vedendo|stai guardando) [ora|adesso|lì|davanti a te]",
+    ),
+    ("zh", Kind::Sees, "你[现在](看到|看见|能看到|能看见)[了]什么[了]"),
+    (
+        "en",
+        Kind::Doing,
+        "what are you (doing|up to|working on) [now|right now|at the moment|there]",
+    ),
+    (
+        "en",
+        Kind::Doing,
+        "(are you busy|where are you going|what are you going to do)",
+    ),
+    (
+        "it",
+        Kind::Doing,
+        "(cosa|che cosa|che) (stai facendo|fai) [ora|adesso]",
+    ),
+    (
+        "it",
+        Kind::Doing,
+        "(sei (occupato|occupata)|dove stai andando|dove vai)",
+    ),
+    (
+        "zh",
+        Kind::Doing,
+        "(你[现在|正]在(做|干)什么|你忙吗|你要去哪里|你在忙什么)",
+    ),
+    (
+        "en",
+        Kind::Done,
+        "what (did you [just] do|have you [just] done|were you doing) [last|before|just now]",
+    ),
+    (
+        "it",
+        Kind::Done,
+        "(cosa|che cosa) (hai [appena] fatto|facevi) [prima]",
+    ),
+    ("zh", Kind::Done, "你(刚才|刚刚)[都](做|干)了(什么|些什么)"),
+    (
+        "en",
+        Kind::Holds,
+        "what (are you (holding|carrying)|do you hold|do you carry) [now|right now]",
+    ),
+    (
+        "en",
+        Kind::Holds,
+        "what (do you have|have you got|is|'s) in your (gripper|hand|hands|claw)",
+    ),
+    (
+        "it",
+        Kind::Holds,
+        "(cosa|che cosa) (tieni [in mano]|hai in mano|stai portando|hai nella pinza)",
+    ),
+    ("zh", Kind::Holds, "你[手里|手上](拿着|有|抓着)什么"),
+    (
+        "en",
+        Kind::Knows,
+        "(what|which) (places|rooms|things|objects|people|persons|locations) do you know [of|about|here]",
+    ),
+    (
+        "en",
+        Kind::Knows,
+        "(what do you know [about (this place|the place|here|the flat|the house)]|who do you know|whom do you know)",
+    ),
+    (
+        "it",
+        Kind::Knows,
+        "(cosa|che cosa|chi|quali (posti|stanze|cose|oggetti|persone)|che (posti|stanze|cose|oggetti|persone)) conosci",
+    ),
+    ("it", Kind::Knows, "(cosa|che cosa) sai [di (qui|questo posto)]"),
+    (
+        "zh",
+        Kind::Knows,
+        "你(知道|认识)(什么|哪些(地方|房间|东西|人)|谁)",
+    ),
+    (
+        "en",
+        Kind::WhyStopped,
+        "why (did|have|had) you (stop|stopped|halt|halted|stop moving|stopped moving) [there|here|just now|now]",
+    ),
+    (
+        "en",
+        Kind::WhyStopped,
+        "why (are|were) you (stopped|stopping|standing still|not moving|not driving|waiting|blocked|stuck) [there|here|now]",
+    ),
+    (
+        "en",
+        Kind::WhyStopped,
+        "(why (don't|do not|aren't|won't) you (move|moving|drive|driving|go on)|what stopped you|what made you stop|why can't you move)",
+    ),
+    (
+        "it",
+        Kind::WhyStopped,
+        "perché (ti sei (fermato|fermata)|sei (fermo|ferma)|non ti muovi|stai (fermo|ferma)) [lì|qui]",
+    ),
+    ("it", Kind::WhyStopped, "(cosa|che cosa) ti ha (fermato|fermata)"),
+    (
+        "zh",
+        Kind::WhyStopped,
+        "[你]为什么[你](停下|停下了|停下来|停下来了|停了|停|不动|不动了|不走了|不走)[了]",
+    ),
+    (
+        "en",
+        Kind::WhyDone,
+        "why (did|do|are|have) you (do|doing|done) (that|this|it|so)",
+    ),
+    (
+        "en",
+        Kind::WhyDone,
+        "why (did you (go|drive|turn|take|bring|put|move)|are you going) [there|it|that|here|this] [there|here|down]",
+    ),
+    (
+        "en",
+        Kind::WhyDone,
+        "(why that|why did that happen|what was that for|explain yourself|explain that)",
+    ),
+    (
+        "it",
+        Kind::WhyDone,
+        "perché (l'hai fatto|lo fai|hai fatto (questo|così)|lo stai facendo|ci sei (andato|andata))",
+    ),
+    (
+        "zh",
+        Kind::WhyDone,
+        "[你]为什么[你](这样做|这么做|那样做|那么做|做这个)[呢|了]",
+    ),
+    (
+        "en",
+        Kind::WhyNot,
+        "why (don't|didn't|won't|can't|wouldn't|couldn't|do not|did not|will not|can not|cannot) you [do] [it|that|this|so]",
+    ),
+    (
+        "en",
+        Kind::WhyNot,
+        "(why not|why did you (refuse|say no|not do (it|that))|why do you refuse|why are you refusing|what is wrong|what's wrong|what is the problem|what's the problem)",
+    ),
+    (
+        "it",
+        Kind::WhyNot,
+        "perché (no|non (lo fai|l'hai fatto|puoi|vuoi)|hai rifiutato|ti rifiuti)",
+    ),
+    ("it", Kind::WhyNot, "(qual è il problema|cosa c'è che non va)"),
+    (
+        "zh",
+        Kind::WhyNot,
+        "([你]为什么[你]不(行|可以|能|做|去|肯)|有什么问题|怎么了)",
+    ),
+    (
+        "en",
+        Kind::WhatIn,
+        "(what is|what's|what are|what do you know to be) (in|on|inside|at) [the|my] {thing}",
+    ),
+    (
+        "it",
+        Kind::WhatIn,
+        "(cosa|che cosa) c'è (in|nel|nella|sul|sulla|nello) [il|la] {thing}",
+    ),
+    ("zh", Kind::WhatIn, "{thing}(里面|里|上|上面)有(什么|哪些东西)"),
+    (
+        "en",
+        Kind::WhatIs,
+        "(what is|what's|what are|what kind of thing is) [a|an|the] {thing}",
+    ),
+    (
+        "it",
+        Kind::WhatIs,
+        "(cos'è|cosa è|che cos'è|cosa sono|che cosa sono|che cosa è) [un|una|uno|il|la|lo|i|gli|le] {thing}",
+    ),
+    (
+        "zh",
+        Kind::WhatIs,
+        "(什么是{thing}|{thing}是什么|{thing}是什么东西)",
+    ),
+    (
+        "en",
+        Kind::WhereIs,
+        "(where is|where's|where are|where do I find|where can I find) [a|an|the|my|your] {thing}",
+    ),
+    (
+        "it",
+        Kind::WhereIs,
+        "(dov'è|dove è|dove sono|dove trovo|dove si trova|dove si trovano) [un|una|uno|il|la|lo|i|gli|le] {thing}",
+    ),
+    ("zh", Kind::WhereIs, "{thing}在(哪里|哪儿|哪|什么地方)"),
+];
+
+static TEMPLATES: LazyLock<Vec<(&'static str, Kind, Part)>> = LazyLock::new(|| {
+    let none = BTreeMap::new();
+    let parsed = SENTENCES
+        .iter()
+        .filter_map(|(lang, kind, text)| Some((*lang, *kind, parse(text, &none, lang).ok()?)));
+    parsed.collect()
+});
+
+/// What a text asks for, where it asks for the robot itself or for what it knows.
+#[must_use]
+pub fn topic(text: &str) -> Option<Topic> {
+    // A question of a few words; long texts are not looked through.
+    if text.len() > 200 {
+        return None;
+    }
+    let things = [Slot {
+        name: "thing".to_owned(),
+        values: Vec::new(),
+        kind: None,
+    }];
+    let mut spelled = ("", Vec::new());
+    for (lang, kind, part) in TEMPLATES.iter() {
+        if spelled.0 != *lang {
+            spelled = (lang, spell(text, lang));
+        }
+        let words = &spelled.1;
+        if words.is_empty() || words.len() > 16 {
+            return None;
+        }
+        let Some(captures) = find(part, words, &things, true) else {
+            continue;
+        };
+        let thing = || {
+            let range = captures.first()?.words.clone();
+            let span = Span {
+                start: words[range.start].span.start,
+                end: words[range.end - 1].span.end,
+            };
+            Some(super::words::Cutter::new(text).cut(span).to_lowercase())
+        };
+        return Some(match kind {
+            Kind::Skills => Topic::Skills,
+            Kind::Name => Topic::Name,
+            Kind::Where => Topic::Where,
+            Kind::Sees => Topic::Sees,
+            Kind::Doing => Topic::Doing,
+            Kind::Done => Topic::Done,
+            Kind::Holds => Topic::Holds,
+            Kind::Knows => Topic::Knows,
+            Kind::WhyStopped => Topic::WhyStopped,
+            Kind::WhyDone => Topic::WhyDone,
+            Kind::WhyNot => Topic::WhyNot,
+            Kind::WhatIs => Topic::WhatIs(thing()?),
+            Kind::WhereIs => Topic::WhereIs(thing()?),
+            Kind::WhatIn => Topic::WhatIn(thing()?),
+        });
+    }
+    kind_question(text)
+}
+
+/// "Is a latte a drink?", "are apples fruit?"
+fn kind_question(text: &str) -> Option<Topic> {
+    let words: Vec<String> = spell(text, "en").into_iter().map(|word| word.text).collect();
+    let article = |word: &str| matches!(word, "a" | "an" | "the");
+    let rest = match words.split_first() {
+        Some((first, rest)) if matches!(first.as_str(), "is" | "are") && rest.len() <= 6 => rest,
+        _ => return None,
+    };
+    let rest = rest
+        .strip_prefix(&["a".to_owned()])
+        .or(rest.strip_prefix(&["an".to_owned()]))
+        .unwrap_or(rest);
+    let parted = rest
+        .iter()
+        .skip(1)
+        .position(|word| article(word))
+        .map(|at| at + 1);
+    let (subject, object) = match parted {
+        Some(at) => (&rest[..at], rest.get(at + 1..)?),
+        None if rest.len() == 2 => rest.split_at(1),
+        None => return None,
+    };
+    (!object.is_empty() && words[0] != "are" || parted.is_none() && words[0] == "are")
+        .then(|| Topic::IsA(subject.join(" "), object.join(" ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_sentence_is_a_template() {
+        assert_eq!(TEMPLATES.len(), SENTENCES.len());
+    }
+
+    #[test]
+    fn questions_and_what_they_are_about() {
+        let check = |text: &str, expected: Option<Topic>| assert_eq!(topic(text), expected, "{text}");
+        let thing = |thing: &str| thing.to_owned();
+        check("What can you do?", Some(Topic::Skills));
+        check("che cosa sai fare", Some(Topic::Skills));
+        check("你会做什么？", Some(Topic::Skills));
+        check("what's your name", Some(Topic::Name));
+        check("Where are you now?", Some(Topic::Where));
+        check("dove sei", Some(Topic::Where));
+        check("你在哪里", Some(Topic::Where));
+        check("what do you see", Some(Topic::Sees));
+        check("what are you doing right now", Some(Topic::Doing));
+        check("what did you just do", Some(Topic::Done));
+        check("what are you holding", Some(Topic::Holds));
+        check("which rooms do you know", Some(Topic::Knows));
+        check("why did you stop?", Some(Topic::WhyStopped));
+        check("perché ti sei fermato?", Some(Topic::WhyStopped));
+        check("你为什么停下来了", Some(Topic::WhyStopped));
+        check("why did you do that", Some(Topic::WhyDone));
+        check("why didn't you do it", Some(Topic::WhyNot));
+        check("what is an Iced Mocha?", Some(Topic::WhatIs(thing("iced mocha"))));
+        check(
+            "where is the coffee machine",
+            Some(Topic::WhereIs(thing("coffee machine"))),
+        );
+        check("冰箱在哪里", Some(Topic::WhereIs(thing("冰箱"))));
+        check("what is in the kitchen", Some(Topic::WhatIn(thing("kitchen"))));
+        check(
+            "is a latte a drink",
+            Some(Topic::IsA(thing("latte"), thing("drink"))),
+        );
+        check(
+            "are apples fruit",
+            Some(Topic::IsA(thing("apples"), thing("fruit"))),
+        );
+        check("go to the kitchen", None);
+        check("is the door open", None);
+        check("where are you going to put the cup that I gave you", None);
+        check("stop", None);
+        check("", None);
+    }
+}
