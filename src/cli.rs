@@ -21,8 +21,10 @@ pub mod show;
 
 use brain::config::Robot;
 use clap::{CommandFactory, Parser, Subcommand};
+use coact::read::Reader;
 use coact::see::Detector;
 use engine::Folders;
+use engine::tune::Choices;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -69,12 +71,38 @@ impl Global {
     }
 }
 
-/// Where models are looked for: the folder of the command line, then the robot's, then the installed ones.
+/// Where models are looked for: the folder of the command line, then the robot's, then the installed ones; in the
+/// variants that `coact models tune` chose for this board.
 pub fn folders(global: &Global, robot: &Robot) -> Folders {
-    Folders::new(
-        global.models.as_deref(),
-        robot.models.folder.as_deref().map(Path::new),
-    )
+    let configured = robot.models.folder.as_deref().map(Path::new);
+    Folders::new(global.models.as_deref(), configured).tuned(Choices::read(&global.state_folder()))
+}
+
+/// The same without a robot.
+pub fn installed(global: &Global) -> Folders {
+    Folders::new(global.models.as_deref(), None).tuned(Choices::read(&global.state_folder()))
+}
+
+/// The reader and, for a robot that `sees`, its detector. They load side by side.
+///
+/// # Errors
+/// When one is missing, damaged, or of another kind.
+pub fn senses(
+    global: &Global,
+    robot: &Robot,
+    config: Option<&Path>,
+    sees: bool,
+) -> anyhow::Result<(Reader, Option<Detector>)> {
+    std::thread::scope(|scope| {
+        let detector = sees.then(|| scope.spawn(|| detector(global, robot, config)));
+        let reader = Reader::load(&folders(global, robot));
+        let detector = detector.map(|thread| {
+            thread
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        Ok((reader?, detector.transpose()?))
+    })
 }
 
 /// The detector that the robot's description names (an ONNX file or its folder, seen from the description's own folder,

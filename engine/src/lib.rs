@@ -11,6 +11,7 @@ mod kernels;
 mod optimize;
 mod load;
 pub mod profile;
+pub mod tune;
 
 pub use array::{Array, ArrayError};
 pub use load::{Lengths, LoadError, Model, Outputs, RunError, Stages};

@@ -3,6 +3,7 @@
 use super::array::{Array, kind_name};
 use super::manifest::{Manifest, ManifestError};
 use super::optimize;
+use super::tune::Variant;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -153,6 +154,8 @@ impl Lengths {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Rewrites {
     All,
+    /// All, but weights that are only stored in int8 become f32.
+    Floats,
     None,
 }
 
@@ -192,13 +195,22 @@ pub struct Model {
 }
 
 impl Model {
-    /// Loads the network that `manifest` names, its checksum verified first.
+    /// Loads the network that `manifest` names, in its variant, its checksum verified first.
     ///
     /// # Errors
     /// When the file is not the listed one, is not ONNX, or asks for what tract cannot do.
     pub fn load(manifest: &Manifest) -> Result<Self, LoadError> {
-        let bytes = manifest.bytes(&manifest.graph)?;
-        Self::from_bytes(&manifest.name, &manifest.path(&manifest.graph), &bytes)
+        let half = manifest
+            .float16
+            .as_ref()
+            .filter(|_| manifest.variant == Variant::Float16);
+        let file = half.unwrap_or(&manifest.graph);
+        let rewrites = match manifest.variant {
+            Variant::Shipped | Variant::Float16 => Rewrites::All,
+            Variant::Float32 => Rewrites::Floats,
+        };
+        let bytes = manifest.bytes(file)?;
+        Self::build(&manifest.name, &manifest.path(file), &bytes, rewrites)
     }
 
     /// Loads any ONNX file, without a manifest and so without a checksum.
@@ -282,7 +294,7 @@ impl Model {
         let simplify = || {
             let typed = parsed.into_typed()?;
             match rewrites {
-                Rewrites::All => optimize::optimize(typed),
+                Rewrites::All | Rewrites::Floats => optimize::optimize(typed),
                 Rewrites::None => typed.into_decluttered(),
             }
         };

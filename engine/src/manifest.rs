@@ -9,6 +9,7 @@
 //! origin = "all-MiniLM-L6-v2, fine-tuned by models/text/recipe"
 //! model = "model.onnx"           # which of the files is the network
 //! tokenizer = "tokenizer.json"   # text only
+//! float16 = "model_f16.onnx"     # perhaps: the same network in 16-bit floats
 //!
 //! [[files]]                      # every file that is read at run time
 //! name = "model.onnx"
@@ -26,6 +27,7 @@
 //! Other keys tell people more (what it was trained on, what the inputs mean) and are not read.
 //! It never opens a network; [`super::Model`] does.
 
+use super::tune::{Choices, Variant};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -108,9 +110,12 @@ fn list(folders: &[PathBuf]) -> String {
         .join(", ")
 }
 
-/// Where models are looked for, in order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Folders(Vec<PathBuf>);
+/// Where models are looked for, in order, and which of their variants are taken.
+#[derive(Debug, Clone)]
+pub struct Folders {
+    looked: Vec<PathBuf>,
+    choices: Choices,
+}
 
 impl Folders {
     /// `explicit` is `--models DIR`: then only there. Otherwise `configured` (`robot.toml` `[models] folder`), beside
@@ -118,7 +123,7 @@ impl Folders {
     #[must_use]
     pub fn new(explicit: Option<&Path>, configured: Option<&Path>) -> Self {
         if let Some(folder) = explicit {
-            return Folders(vec![folder.to_owned()]);
+            return Self::among(vec![folder.to_owned()]);
         }
         let mut folders: Vec<PathBuf> = configured.map(Path::to_owned).into_iter().collect();
         if let Ok(program) = std::env::current_exe()
@@ -131,7 +136,30 @@ impl Folders {
         let built = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
         folders.extend(built.map(|root| root.join("models")));
         folders.dedup();
-        Folders(folders)
+        Self::among(folders)
+    }
+
+    fn among(looked: Vec<PathBuf>) -> Self {
+        Folders {
+            looked,
+            choices: Choices::default(),
+        }
+    }
+
+    /// Models found from now on are taken in the variants that were chosen for this board.
+    #[must_use]
+    pub fn tuned(self, choices: Choices) -> Self {
+        Folders { choices, ..self }
+    }
+
+    fn read(&self, folder: &Path) -> Result<Manifest, ManifestError> {
+        let mut manifest = Manifest::read(folder)?;
+        manifest.variant = self
+            .choices
+            .of(&manifest)
+            .map(|choice| choice.variant)
+            .unwrap_or_default();
+        Ok(manifest)
     }
 
     /// The manifest of the model `name`, from the first folder that has it.
@@ -140,15 +168,15 @@ impl Folders {
     /// When no folder has it, or its manifest is invalid.
     pub fn find(&self, name: &str) -> Result<Manifest, ManifestError> {
         let folder = self
-            .0
+            .looked
             .iter()
             .map(|folder| folder.join(name))
             .find(|folder| folder.join(FILE).is_file());
         match folder {
-            Some(folder) => Manifest::read(&folder),
+            Some(folder) => self.read(&folder),
             None => Err(ManifestError::NotFound {
                 name: name.to_owned(),
-                looked: self.0.clone(),
+                looked: self.looked.clone(),
             }),
         }
     }
@@ -160,7 +188,7 @@ impl Folders {
     /// When no folder holds any model.
     pub fn all(&self) -> Result<BTreeMap<String, Result<Manifest, ManifestError>>, ManifestError> {
         let mut found = BTreeMap::new();
-        for folder in &self.0 {
+        for folder in &self.looked {
             let Ok(entries) = std::fs::read_dir(folder) else {
                 continue;
             };
@@ -169,13 +197,13 @@ impl Folders {
                 .filter(|entry| entry.path().join(FILE).is_file())
             {
                 let name = entry.file_name().to_string_lossy().into_owned();
-                found.entry(name).or_insert_with(|| Manifest::read(&entry.path()));
+                found.entry(name).or_insert_with(|| self.read(&entry.path()));
             }
         }
         if found.is_empty() {
             return Err(ManifestError::NotFound {
                 name: "*".to_owned(),
-                looked: self.0.clone(),
+                looked: self.looked.clone(),
             });
         }
         Ok(found)
@@ -219,6 +247,11 @@ pub struct Manifest {
     /// Divisors of the logits of each output before the softmax, by the output's name; 1 where absent.
     #[serde(default)]
     pub temperatures: BTreeMap<String, f32>,
+    /// A file with the same network in 16-bit floats, which `coact models tune` tries.
+    pub float16: Option<String>,
+    /// Which variant is loaded.
+    #[serde(skip)]
+    pub variant: Variant,
     /// The folder it was read from.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -267,7 +300,8 @@ impl Manifest {
             let why = "a model of kind \"text\" needs tokenizer = \"tokenizer.json\"".to_owned();
             return Err(ManifestError::Invalid { path, why });
         }
-        for name in [Some(&manifest.graph), manifest.tokenizer.as_ref()]
+        let float16 = manifest.float16.as_ref();
+        for name in [Some(&manifest.graph), manifest.tokenizer.as_ref(), float16]
             .into_iter()
             .flatten()
         {

@@ -10,6 +10,7 @@ use super::kernels::integers::Dot;
 use super::load::{Model, Outputs, RunError};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
+use tract_onnx::prelude::{DatumType, TypedFact, TypedModel, TypedNode};
 use tract_onnx::tract_core::plan::eval;
 
 /// Runs before anything is measured: caches and lazily made state are warm after them.
@@ -50,6 +51,8 @@ pub struct NodeTime {
     pub gives: String,
     /// What it takes.
     pub time: Duration,
+    /// Whether it computes on quantized numbers with tract's general arithmetic, which no rewrite has replaced.
+    pub fell_back: bool,
 }
 
 /// What a bench found.
@@ -59,6 +62,8 @@ pub struct Bench {
     pub runs: Vec<Duration>,
     /// By kind of operator, the dearest first.
     pub ops: Vec<OpTime>,
+    /// The quantized operators that no rewrite took over, by kind; their shares are of the whole run.
+    pub fallbacks: Vec<OpTime>,
     /// By node, the dearest first.
     pub nodes: Vec<NodeTime>,
     /// What the last run gave.
@@ -130,11 +135,15 @@ impl Model {
         for _ in 1..runs {
             outputs = timed()?;
         }
-        let ops = by_op(&nodes);
+        let all = nodes.iter().map(|node| node.time).sum();
+        let ops = by_op(&nodes, all);
+        let left: Vec<NodeTime> = nodes.iter().filter(|node| node.fell_back).cloned().collect();
+        let fallbacks = by_op(&left, all);
         nodes.sort_by_key(|node| std::cmp::Reverse(node.time));
         Ok(Bench {
             runs: times,
             ops,
+            fallbacks,
             nodes,
             outputs,
         })
@@ -165,6 +174,7 @@ impl Model {
                 op: node.op.name().into_owned(),
                 gives: gives.unwrap_or_default(),
                 time,
+                fell_back: fell_back(graph, node),
             }
         };
         Ok((outputs, times.into_iter().map(told).collect()))
@@ -204,14 +214,51 @@ fn kernel_names(line: &str) -> Vec<String> {
     })
 }
 
-fn by_op(nodes: &[NodeTime]) -> Vec<OpTime> {
+/// How the names of this crate's operators begin.
+const OWN: [&str; 6] = [
+    "Picture",
+    "Int8",
+    "DynamicInt8",
+    "Attention",
+    "LayerNorm",
+    "QLinear",
+];
+/// tract's operators that move or convert numbers and compute nothing, whatever their kind.
+const IDLE: [&str; 11] = [
+    "Source",
+    "Cast",
+    "Reshape",
+    "IntoShape",
+    "MoveAxis",
+    "AddAxis",
+    "RmAxis",
+    "Slice",
+    "Concat",
+    "Gather",
+    "Const",
+];
+
+fn fell_back(graph: &TypedModel, node: &TypedNode) -> bool {
+    let name = node.op.name();
+    let quantized = |fact: &TypedFact| {
+        let kind = fact.datum_type;
+        kind.is_quantized() || matches!(kind, DatumType::I8 | DatumType::U8)
+    };
+    let begins = |with: &[&str]| with.iter().any(|begin| name.starts_with(begin));
+    if begins(&OWN) || begins(&IDLE) {
+        return false;
+    }
+    let takes = graph.node_input_facts(node.id).unwrap_or_default();
+    takes.into_iter().any(quantized) || node.outputs.iter().any(|outlet| quantized(&outlet.fact))
+}
+
+fn by_op(nodes: &[NodeTime], all: Duration) -> Vec<OpTime> {
     let mut ops: BTreeMap<&str, (usize, Duration)> = BTreeMap::new();
     for node in nodes {
         let (count, time) = ops.entry(&node.op).or_default();
         *count += 1;
         *time += node.time;
     }
-    let all: Duration = nodes.iter().map(|node| node.time).sum();
     let mut ops: Vec<OpTime> = ops
         .into_iter()
         .map(|(name, (count, time))| OpTime {

@@ -1,8 +1,8 @@
 //! `coact bench`: how fast this board is, as a whole or with one model.
 
-mod board;
+pub mod board;
 mod model;
-mod table;
+pub mod table;
 
 use super::{Exit, Global};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -40,12 +40,12 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
 }
 
 /// Milliseconds with three decimals.
-fn ms(time: Duration) -> f64 {
+pub fn ms(time: Duration) -> f64 {
     (time.as_secs_f64() * 1e6).round() / 1e3
 }
 
 /// A bar on standard error for what takes longer than a person waits without wondering.
-struct Progress {
+pub struct Progress {
     begin: Instant,
     of: u64,
     done: u64,
@@ -57,7 +57,8 @@ impl Progress {
     /// Nothing is shown before this.
     const PATIENCE: Duration = Duration::from_secs(2);
 
-    fn new(what: &str, of: usize) -> Self {
+    /// A bar for `of` steps that is called `what`.
+    pub fn new(what: &str, of: usize) -> Self {
         Progress {
             begin: Instant::now(),
             of: of as u64,
@@ -67,7 +68,8 @@ impl Progress {
         }
     }
 
-    fn step(&mut self) {
+    /// One more step is done.
+    pub fn step(&mut self) {
         self.done += 1;
         if self.bar.is_none() && self.begin.elapsed() > Self::PATIENCE {
             let bar = ProgressBar::new(self.of).with_message(self.what.clone());

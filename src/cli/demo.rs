@@ -4,7 +4,6 @@ use super::{Exit, Global, show};
 use anstyle::{AnsiColor, Style};
 use anyhow::Context;
 use brain::step::Knows;
-use coact::read::Reader;
 use coact::scenario::{self, Played, Scenario, Scene, Summary};
 use coact::shell::body::Body;
 use coact::shell::clock::Clock;
@@ -40,13 +39,11 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         }
     };
     let options = Options::demo()?;
-    let reader = Arc::new(Reader::load(&super::folders(global, &options.robot))?);
+    let (reader, detector) = super::senses(global, &options.robot, None, true)?;
+    let reader = Arc::new(reader);
     let body = Body::simulated(&options)?;
-    let detector = super::detector(global, &options.robot, None)?;
     let clock = Clock::start();
-    let sight = body
-        .camera(&options, clock)?
-        .map(|camera| (camera, Arc::new(detector)));
+    let sight = body.camera(&options, clock)?.zip(detector.map(Arc::new));
     let sim = body.sim.as_ref().context("the demo runs in the simulator")?;
     let journal = global.state_folder().join("journal");
     if !global.json {

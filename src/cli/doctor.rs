@@ -6,7 +6,8 @@ use coact::read::Reader;
 use coact::shell::clock::Clock;
 use coact::shell::link::SerialPort;
 use coact::shell::{body, camera, config, journal, socket};
-use engine::Folders;
+use engine::Manifest;
+use engine::tune::Choices;
 use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -79,13 +80,26 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     findings.push(finding("robot", tells));
 
     let began = Instant::now();
-    let folders = Folders::new(global.models.as_deref(), None);
+    let folders = super::installed(global);
     findings.push(finding(
         "text model",
         Reader::load(&folders)
             .map(|reader| format!("{} loads in {} ms", reader.version(), began.elapsed().as_millis()))
             .map_err(|error| error.to_string()),
     ));
+
+    if let Ok(models) = folders.all() {
+        let choices = Choices::read(&global.state_folder());
+        let told = models
+            .values()
+            .flatten()
+            .map(|manifest| tuned(manifest, &choices));
+        findings.push(Finding {
+            what: "tuning",
+            stands: Stands::Note,
+            tells: told.collect::<Vec<_>>().join("; "),
+        });
+    }
 
     if let Some((robot, camera)) = robot
         .as_ref()
@@ -174,6 +188,23 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     }
     let bad = findings.iter().any(|finding| finding.stands == Stands::Bad);
     Ok(if bad { Exit::Failed } else { Exit::Done })
+}
+
+/// Which variant of a model runs here, and what it was chosen over.
+fn tuned(manifest: &Manifest, choices: &Choices) -> String {
+    let name = &manifest.name;
+    let Some(choice) = choices.of(manifest) else {
+        return format!("{name} as shipped, not tuned for this board (`coact models tune`)");
+    };
+    let each = choice
+        .measured
+        .iter()
+        .map(|one| format!("{} {:.2} ms", one.variant.name(), one.ms));
+    format!(
+        "{name} {} of {}",
+        choice.variant.name(),
+        each.collect::<Vec<_>>().join(", ")
+    )
 }
 
 /// Makes the folder and a file in it, and takes the file away again.

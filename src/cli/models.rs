@@ -1,13 +1,17 @@
-//! `coact models`: which models there are, and whether they are sound.
+//! `coact models`: which models there are, whether they are sound, and which of their variants is best here.
 
+mod tune;
+
+use super::bench::ms;
+use super::bench::table::{self, Op};
 use super::{Exit, Global};
 use anstyle::{AnsiColor, Style};
 use coact::read::Reader;
-use engine::{Folders, Kind, Manifest, Model};
+use engine::{Kind, Lengths, Manifest, Model};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Arguments of `coact models`.
 #[derive(Debug, clap::Args)]
@@ -20,15 +24,23 @@ pub struct Args {
 enum What {
     /// Names, versions, sizes, licences, checksums
     List,
-    /// Checks every checksum, loads every model and runs it once; exits 1 when one is not sound
+    /// Checks every checksum, loads every model, runs it and names the quantized operators that fell back to general
+    /// arithmetic; exits 1 when a model is not sound
     Verify,
+    /// Measures the variants of every model (as shipped, in f32, in f16 where there is such a file) on this board and
+    /// keeps the fastest whose answers hold, for all commands to use
+    Tune,
 }
 
 /// Runs `coact models`.
 pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
-    let models = Folders::new(global.models.as_deref(), None).all()?;
+    let models = super::installed(global).all()?;
     let mut out = anstream::stdout().lock();
     match args.what {
+        What::Tune => {
+            drop(out);
+            tune::run(global)
+        }
         What::List => {
             let rows: Vec<Row> = models
                 .iter()
@@ -151,6 +163,8 @@ struct Check {
     run_ms: Option<f64>,
     /// How often each operator stands in the graph that runs.
     ops: BTreeMap<String, usize>,
+    /// Quantized operators that tract computes in its general way, and what they cost.
+    fallbacks: Vec<Op>,
     error: Option<String>,
 }
 
@@ -162,6 +176,7 @@ impl Check {
             load_ms: None,
             run_ms: None,
             ops: BTreeMap::new(),
+            fallbacks: Vec::new(),
             error: Some(error.to_string()),
         }
     }
@@ -182,7 +197,13 @@ fn verify_text(manifest: &Manifest) -> anyhow::Result<Check> {
     let load = begin.elapsed();
     let begin = Instant::now();
     reader.read("go to the kitchen and bring me the red cup", None)?;
-    Ok(sound(manifest, load, begin.elapsed(), reader.model()))
+    sound(
+        manifest,
+        load,
+        begin.elapsed(),
+        reader.model(),
+        Lengths::default(),
+    )
 }
 
 fn verify_network(manifest: &Manifest) -> anyhow::Result<Check> {
@@ -193,19 +214,26 @@ fn verify_network(manifest: &Manifest) -> anyhow::Result<Check> {
     let load = begin.elapsed();
     let begin = Instant::now();
     model.probe(LENGTH)?;
-    Ok(sound(manifest, load, begin.elapsed(), &model))
+    sound(manifest, load, begin.elapsed(), &model, Lengths::all(LENGTH))
 }
 
-fn sound(manifest: &Manifest, load: std::time::Duration, run: std::time::Duration, model: &Model) -> Check {
-    let ms = |time: std::time::Duration| Some((time.as_secs_f64() * 1e6).round() / 1e3);
-    Check {
+fn sound(
+    manifest: &Manifest,
+    load: Duration,
+    run: Duration,
+    model: &Model,
+    lengths: Lengths,
+) -> anyhow::Result<Check> {
+    let bench = model.bench(&model.trial(&lengths)?, 1, || ())?;
+    Ok(Check {
         name: manifest.name.clone(),
         ok: true,
-        load_ms: ms(load),
-        run_ms: ms(run),
+        load_ms: Some(ms(load)),
+        run_ms: Some(ms(run)),
         ops: model.ops(),
+        fallbacks: bench.fallbacks.iter().map(Op::from).collect(),
         error: None,
-    }
+    })
 }
 
 fn people(out: &mut impl Write, check: &Check) -> std::io::Result<()> {
@@ -227,6 +255,10 @@ fn people(out: &mut impl Write, check: &Check) -> std::io::Result<()> {
             .map(|(name, count)| format!("{count} {name}"))
             .collect();
         writeln!(out, "  {}", ops.join(", "))?;
+        table::write_fallbacks(out, &check.fallbacks)?;
+        if check.fallbacks.is_empty() {
+            writeln!(out, "  no quantized operator fell back to general arithmetic")?;
+        }
     }
     Ok(())
 }

@@ -10,7 +10,6 @@ use brain::understand::{Context, understand};
 use brain::units::Point;
 use coact::read::{ReadError, Reader};
 use coact::report::{Milliseconds, Reading, Unread};
-use engine::Folders;
 use serde::Deserialize;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::time::Instant;
@@ -42,7 +41,7 @@ const LONGEST_LINE: u64 = 1 << 20;
 
 /// Runs `coact parse`.
 pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
-    let reader = Reader::load(&Folders::new(global.models.as_deref(), None))?;
+    let reader = Reader::load(&super::installed(global))?;
     let packs = args.packs.learn(global, None, &reader)?;
     let mut out = anstream::stdout().lock();
     if !args.stdin {
@@ -99,8 +98,9 @@ struct Line {
     map: Vec<Item>,
 }
 
+/// A thing of the map, as it is written.
 #[derive(Deserialize)]
-struct Item {
+pub(super) struct Item {
     #[serde(default)]
     id: String,
     #[serde(default, rename = "type")]
@@ -287,6 +287,7 @@ fn value_text(value: &brain::reading::Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use engine::Folders;
     use std::path::Path;
 
     fn reader() -> Reader {

@@ -6,7 +6,6 @@ use anyhow::{Context, bail};
 use brain::config::Robot;
 use brain::message::StopCause;
 use brain::step::Knows;
-use coact::read::Reader;
 use coact::shell::body::Body;
 use coact::shell::clock::Clock;
 use coact::shell::config;
@@ -62,18 +61,13 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     }
     let folder = global.state_folder();
     openable(&robot)?;
-    let reader = Arc::new(Reader::load(&super::folders(global, &robot))?);
+    let (reader, detector) = super::senses(global, &robot, args.config.as_deref(), robot.camera.is_some())?;
+    let reader = Arc::new(reader);
     let packs = args.packs.learn(global, Some(&robot), &reader)?;
     let body = Body::of(&robot, args.port.as_deref())?;
     let clock = Clock::start();
     let options = Options::new(robot.clone());
-    let sight = match body.camera(&options, clock)? {
-        Some(camera) => Some((
-            camera,
-            Arc::new(super::detector(global, &robot, args.config.as_deref())?),
-        )),
-        None => None,
-    };
+    let sight = body.camera(&options, clock)?.zip(detector.map(Arc::new));
     let runtime = Arc::new(Runtime::start(Setup {
         clock,
         robot: robot.clone(),

@@ -9,7 +9,6 @@ use coact::see::annotate::annotate;
 use coact::see::lens::USUAL_VIEW_DEGREES;
 use coact::see::picture::{self, Picture};
 use coact::see::{Detector, Lens, Seen};
-use engine::Folders;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -40,7 +39,7 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         .as_deref()
         .map(|out| Out::new(out, args.images.len()))
         .transpose()?;
-    let folders = Folders::new(global.models.as_deref(), None);
+    let folders = super::installed(global);
     let mut detector = Detector::named(&folders, args.model.as_deref(), Path::new(""))?;
     if let Some(score) = args.min_score {
         detector = detector.at_least(Score(score));

@@ -73,7 +73,7 @@ fn each_damage_is_told_apart() {
 fn the_first_folder_that_has_the_model_counts() {
     let (root, _) = copy();
     let empty = tempfile::tempdir().unwrap();
-    let both = Folders(vec![empty.path().to_owned(), root.path().to_owned()]);
+    let both = Folders::among(vec![empty.path().to_owned(), root.path().to_owned()]);
     assert_eq!(both.find("text").unwrap().folder, root.path().join("text"));
     assert_eq!(both.all().unwrap().len(), 1);
 

@@ -11,14 +11,14 @@ use coact::read::Reader;
 use coact::see::{Detector, Lens, picture};
 use coact::sim::camera::BUILT_IN;
 use engine::profile::quantile;
-use engine::{Folders, Kind, Manifest};
+use engine::{Kind, Manifest};
 use serde::Serialize;
 use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Commands of 3 to 24 words, as people give them.
-const TEXTS: [&str; 6] = [
+pub const TEXTS: [&str; 6] = [
     "go to the kitchen",
     "bring me the red cup from the table",
     "turn left ninety degrees and drive two metres ahead",
@@ -123,7 +123,7 @@ pub fn run(runs: usize, global: &Global) -> anyhow::Result<Exit> {
         out.flush()?;
         Ok(())
     };
-    let models = Folders::new(global.models.as_deref(), None).all()?;
+    let models = super::super::installed(global).all()?;
     // Kept to the end, so that the memory is that of all models.
     let (mut readers, mut detectors) = (Vec::new(), Vec::new());
     for manifest in models.into_values() {

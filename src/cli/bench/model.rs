@@ -21,7 +21,7 @@ use std::time::Instant;
     leaves free are 16, or 1 where their name begins with \"batch\".\n\n\
     JSON, one object: file, model, stock, threads, warm_up, profiled, runs, inputs and outputs (name, kind, shape), load_ms, \
     load (parse_ms, simplify_ms, optimize_ms), p50_ms, p99_ms, min_ms, mean_ms, rss_bytes, peak_rss_bytes, ops (name, count, \
-    ms, share of 0 to 1), kernels (name: how many operators run on it), instructions (float, integer: what coact's own \
+    ms, share of 0 to 1), fallbacks (the same of quantized operators that tract computes in its general way), kernels (name: how many operators run on it), instructions (float, integer: what coact's own \
     kernels use here), and with --nodes nodes (name, op, gives, ms)."
 )]
 pub struct Args {
@@ -136,6 +136,7 @@ struct Report {
     #[serde(flatten)]
     memory: Memory,
     ops: Vec<Op>,
+    fallbacks: Vec<Op>,
     kernels: BTreeMap<String, usize>,
     instructions: Instructions,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -251,6 +252,7 @@ impl Report {
             mean_ms: ms(bench.runs.iter().sum::<std::time::Duration>() / bench.runs.len().max(1) as u32),
             memory: Memory::now(),
             ops: bench.ops.iter().map(Op::from).collect(),
+            fallbacks: bench.fallbacks.iter().map(Op::from).collect(),
             kernels: model.kernels(),
             instructions: Instructions::here(),
             nodes: bench.nodes.iter().take(args.nodes).map(Node::from).collect(),
@@ -286,6 +288,7 @@ impl Report {
         }
         writeln!(out, "  coact's own kernels use {}\n", self.instructions.tell())?;
         table::write(out, &self.ops)?;
+        table::write_fallbacks(out, &self.fallbacks)?;
         if !self.nodes.is_empty() {
             writeln!(out, "\n{bold}{:>10}  NODE{bold:#}", "MS")?;
         }

@@ -81,6 +81,21 @@ pub fn write(out: &mut impl Write, ops: &[Op]) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Writes a line for each kind of quantized operator that fell back.
+pub fn write_fallbacks(out: &mut impl Write, fallbacks: &[Op]) -> std::io::Result<()> {
+    for op in fallbacks {
+        writeln!(
+            out,
+            "  fell back to tract's general arithmetic: {} {}, {:.3} ms, {:.1} % of the run",
+            op.count,
+            op.name,
+            op.ms,
+            op.share * 100.0
+        )?;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
