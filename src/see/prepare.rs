@@ -3,8 +3,9 @@
 //! In: an RGB [`Picture`]. Out: `[1, 3, height, width]` floats and the scale, so that boxes can be scaled back.
 
 use super::picture::Picture;
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeError, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::U8x3;
+use fast_image_resize::{FilterType, ResizeAlg, ResizeError, ResizeOptions, Resizer};
 
 /// What a network takes.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -39,20 +40,21 @@ pub fn letterbox(picture: &Picture, input: Input) -> Result<Prepared, ResizeErro
     let scale = (input.width as f32 / width as f32).min(input.height as f32 / height as f32);
     let fit = |side: u32, most: usize| ((side as f32 * scale).round() as u32).clamp(1, most as u32);
     let (w, h) = (fit(width, input.width), fit(height, input.height));
-    let mut small = Image::new(w, h, PixelType::U8x3);
-    let source = ImageRef::new(width, height, picture.as_raw(), PixelType::U8x3).map_err(|_| {
-        // The only way to fail is a buffer too short for its size, which RgbImage rules out.
-        ResizeError::ImageError(fast_image_resize::ImageError::UnsupportedPixelType)
-    })?;
+    // The only way to fail is a buffer too short for its size, which both rule out.
+    let short = |_| ResizeError::ImageError(fast_image_resize::ImageError::UnsupportedPixelType);
+    let mut small = vec![0; 3 * w as usize * h as usize];
+    // Named by its type, so that the code for the other fourteen kinds of pixels stays out of the program.
+    let mut target = TypedImage::<U8x3>::from_buffer(w, h, &mut small).map_err(short)?;
+    let source = TypedImageRef::<U8x3>::from_buffer(width, height, picture.as_raw()).map_err(short)?;
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
-    Resizer::new().resize(&source, &mut small, &options)?;
+    Resizer::new().resize_typed(&source, &mut target, &options)?;
 
     let plane = input.width * input.height;
     let mut values = vec![f32::from(input.pad) * input.scale; 3 * plane];
     let (first, rest) = values.split_at_mut(plane);
     let (second, third) = rest.split_at_mut(plane);
     let (red, blue) = if input.bgr { (third, first) } else { (first, third) };
-    for (row, pixels) in small.buffer().chunks_exact(3 * w as usize).enumerate() {
+    for (row, pixels) in small.chunks_exact(3 * w as usize).enumerate() {
         let line = row * input.width..row * input.width + w as usize;
         let planes = red[line.clone()]
             .iter_mut()
