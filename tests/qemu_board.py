@@ -11,7 +11,6 @@ its watchdog end in a safe board, are told, and are recovered from without a res
 
 import argparse
 import json
-import os
 import pathlib
 import re
 import signal
@@ -22,7 +21,7 @@ import tempfile
 import time
 
 import board_client
-from relay import ACTIVE, IDLE, Relay
+from relay import ACTIVE, IDLE, Daemon, Relay
 
 RAM, STACK_TOP = 0x2000_0000, 0x2000_1000
 
@@ -77,44 +76,6 @@ def static_memory(firmware):
     sections = subprocess.run(["size", "-A", firmware], capture_output=True, text=True, check=True).stdout
     sizes = dict(line.split()[:2] for line in sections.splitlines() if line.startswith("."))
     return sum(int(sizes.get(name, 0)) for name in (".data", ".bss", ".uninit"))
-
-
-class Daemon:
-    """coact on a port."""
-
-    def __init__(self, coact, port, folder):
-        self.coact = [*coact, "--state", f"{folder}/state"]
-        self.log = open(f"{folder}/coact.log", "w+")
-        environment = os.environ | {"RUST_LOG": "info"}
-        self.process = subprocess.Popen(
-            [*self.coact, "run", "--port", port],
-            stdin=subprocess.PIPE,
-            stdout=self.log,
-            stderr=subprocess.STDOUT,
-            env=environment,
-        )
-
-    def ask(self, *arguments):
-        command = [*self.coact, "--json", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60)
-
-    def tell(self, text):
-        return json.loads(self.ask("tell", text).stdout.splitlines()[0])
-
-    def link(self):
-        answer = self.ask("status")
-        try:
-            found = json.loads(answer.stdout.splitlines()[-1])
-        except (IndexError, ValueError):
-            return {}
-        return found.get("status", found).get("link", {})
-
-    def said(self):
-        return pathlib.Path(self.log.name).read_text()
-
-    def end(self):
-        self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(timeout=20) == 0, f"coact does not end in order: {self.said()}"
 
 
 def ok(what):

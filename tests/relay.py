@@ -1,20 +1,24 @@
-"""A relay between a host and a board, for the scripts beside it: it keeps the line open whatever the host does, and
-sees what goes over it.
+"""For the scripts beside it: a relay between a host and a board, which keeps the line open whatever the host does and
+sees what goes over it; and coact as the host.
 
     relay = Relay("/dev/pts/4")     the board's end
     relay.path                      the end for the host
-    relay.seen                      telemetry: Seen(at, boot-relative board_ms, state, speed, safe, pose), oldest first
+    relay.seen                      telemetry, oldest first; `at` is this computer's clock in seconds
 
 A host that is killed or frozen is then silence for the board, not a hang-up.
 """
 
 import collections
+import json
 import os
+import pathlib
 import select
+import signal
+import subprocess
+import termios
 import threading
 import time
 import tty
-import termios
 
 from board_client import Reader, STOP, TELEMETRY, unframe
 
@@ -34,12 +38,22 @@ class Relay:
         self.stops = []
         self.from_host_at = 0.0
         self._rests = {self.board: b"", self.host: b""}
+        self._ends, self._ended = os.pipe()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
+    def close(self):
+        """Hangs up on both ends."""
+        os.close(self._ended)
+        self._thread.join()
+        for end in (self.board, self.host, self.slave, self._ends):
+            os.close(end)
+
     def _run(self):
         while True:
-            for end in select.select([self.board, self.host], [], [])[0]:
+            for end in select.select([self._ends, self.board, self.host], [], [])[0]:
+                if end == self._ends:
+                    return
                 try:
                     data = os.read(end, 4096)
                 except (BlockingIOError, OSError):
@@ -86,3 +100,39 @@ def _open(data):
         return unframe(data)
     except (IndexError, ValueError):
         return None
+
+
+class Daemon:
+    """coact on a port."""
+
+    def __init__(self, coact, port, folder, options=()):
+        self.coact = [*coact, "--state", f"{folder}/state"]
+        self.log = open(f"{folder}/coact.log", "w+")
+        self.process = subprocess.Popen(
+            [*self.coact, "run", "--port", port, *options],
+            stdin=subprocess.PIPE,
+            stdout=self.log,
+            stderr=subprocess.STDOUT,
+        )
+
+    def ask(self, *arguments):
+        command = [*self.coact, "--json", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+    def tell(self, text):
+        return json.loads(self.ask("tell", text).stdout.splitlines()[0])
+
+    def link(self):
+        answer = self.ask("status")
+        try:
+            found = json.loads(answer.stdout.splitlines()[-1])
+        except (IndexError, ValueError):
+            return {}
+        return found.get("status", found).get("link", {})
+
+    def said(self):
+        return pathlib.Path(self.log.name).read_text()
+
+    def end(self):
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(timeout=20) == 0, f"coact does not end in order: {self.said()}"

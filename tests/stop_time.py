@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""How long a stop takes from the control socket to the stop frame on the wire, under full load.
+
+    python3 tests/stop_time.py [TRIALS] [--coact target/release/coact] [--budget-ms 5]
+
+Every core runs the text model without a pause (as many `coact parse --stdin` as there are cores) while a daemon drives the
+simulated robot over a pseudo-terminal. Each trial sends `stop` over the socket. Two figures: what the daemon measures
+itself (from the latch's trip to the frame's last byte written) and what a relay on the line sees (from the request's write
+to the frame's arrival, this script's own waiting for a core included). Prints their distributions; exits 0 when the first
+one's 99th percentile is within the budget.
+"""
+
+import argparse
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+from kill_drive import simulated_robot
+from relay import Daemon, Relay
+
+
+def load(coact):
+    """One core's worth of reading."""
+    worker = subprocess.Popen(
+        [*coact, "parse", "--stdin"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True
+    )
+
+    def feed():
+        try:
+            while True:
+                worker.stdin.write("go to the kitchen and bring me the red cup\n")
+        except (BrokenPipeError, ValueError):
+            pass
+
+    threading.Thread(target=feed, daemon=True).start()
+    return worker
+
+
+class Client:
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(path)
+        self.lines = self.socket.makefile("r")
+
+    def send(self, **request):
+        self.socket.sendall((json.dumps(request) + "\n").encode())
+
+    def ask(self, **request):
+        self.send(**request)
+        return json.loads(self.lines.readline())
+
+
+def draw(title, times):
+    """A histogram in text, with logarithmic bins from 31 µs up."""
+    times = sorted(times)
+    at = lambda share: times[min(len(times) - 1, int(share * len(times)))]
+    print(f"{title}: {len(times)} trials, median {at(0.5):.3f} ms, 90 % {at(0.9):.3f}, 99 % {at(0.99):.3f}, longest {times[-1]:.3f}")
+    bins = [2.0**power for power in range(-5, 9)]
+    for low, high in zip([0.0, *bins], bins):
+        count = sum(low <= time < high for time in times)
+        if count:
+            print(f"  {low:8.3f} to {high:8.3f} ms {count:5} {'#' * max(1, round(60 * count / len(times)))}")
+    return at(0.99)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("trials", type=int, nargs="?", default=1000)
+    parser.add_argument("--coact", default="target/release/coact", help="the program, and options of it")
+    parser.add_argument("--budget-ms", type=float, default=5.0)
+    parser.add_argument("--run", default="", help="options of `coact run`")
+    args = parser.parse_args()
+    coact = args.coact.split()
+    inside, outside, workers = [], [], []
+    with tempfile.TemporaryDirectory() as folder:
+        sim, port = simulated_robot(coact)
+        drain = subprocess.Popen(["cat"], stdin=sim.stdout, stdout=subprocess.DEVNULL)
+        relay = Relay(port)
+        daemon = Daemon(coact, relay.path, folder, args.run.split())
+        try:
+            relay.until("coact opens a session", lambda: daemon.link().get("up") is True, 60)
+            workers = [load(coact) for _ in range(os.cpu_count())]
+            time.sleep(2)
+            client = Client(f"{folder}/state/coact.sock")
+            for number in range(args.trials):
+                if number % 50 == 0:
+                    client.ask(do="resume")
+                    daemon.tell("move forward two meters" if number % 100 else "turn around")
+                seen = len(relay.stops)
+                at = time.monotonic()
+                client.ask(do="stop")
+                relay.until("the stop frame", lambda: len(relay.stops) > seen, 10)
+                outside.append((relay.stops[seen] - at) * 1000)
+                time.sleep(0.01)
+                inside.append(client.ask(do="status")["status"]["link"]["stop_ms"])
+                client.ask(do="resume")
+                time.sleep(0.03)
+        finally:
+            for process in (*workers, daemon.process, sim, drain):
+                process.kill()
+                process.wait()
+            relay.close()
+    print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}")
+    within = draw("latch to stop frame written, as the daemon measures it", inside)
+    draw("request on the socket to stop frame at the relay", outside)
+    assert within < args.budget_ms, f"99 % within {within:.3f} ms, the budget is {args.budget_ms} ms"
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except AssertionError as error:
+        sys.exit(f"FAILED: {error}")
