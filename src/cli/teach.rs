@@ -5,7 +5,6 @@ use super::{Exit, Global, show};
 use anyhow::{Context, bail};
 use coact::packs::{self, lessons};
 use coact::read::Reader;
-use engine::Folders;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -81,7 +80,7 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         What::Pack { folder } => {
             let source = packs::source(folder)?;
             let name = source.file.name.clone();
-            let reader = Reader::load(&Folders::new(global.models.as_deref(), None))?;
+            let reader = Reader::load(&super::installed(global))?;
             let mut before = PackArgs::default().learn(global, None, &reader)?;
             before.retain(|pack| pack.name != name);
             let pack = packs::fresh(&source.file, &before, &reader)?;
@@ -147,7 +146,7 @@ fn learnt(
     file: &brain::understand::packs::file::PackFile,
 ) -> anyhow::Result<u32> {
     if !file.frame.is_empty() {
-        let reader = Reader::load(&Folders::new(global.models.as_deref(), None))?;
+        let reader = Reader::load(&super::installed(global))?;
         let mut before = PackArgs::default().learn(global, None, &reader)?;
         before.retain(|pack| pack.name != file.name);
         packs::fresh(file, &before, &reader)?;

@@ -11,7 +11,6 @@ use brain::understand::packs::fill::fill;
 use brain::understand::{Context, understand};
 use brain::units::Score;
 use coact::read::Reader;
-use engine::Folders;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
@@ -74,7 +73,7 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     if !args.text {
         bail!("only texts can be evaluated here: add --text");
     }
-    let reader = Reader::load(&Folders::new(global.models.as_deref(), None))?;
+    let reader = Reader::load(&crate::cli::installed(global))?;
     let packs = args.packs.learn(global, None, &reader)?;
     let name = || args.data.display().to_string();
     let file = BufReader::new(std::fs::File::open(&args.data).with_context(name)?);
