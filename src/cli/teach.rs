@@ -151,7 +151,7 @@ fn learnt(
         before.retain(|pack| pack.name != file.name);
         packs::fresh(file, &before, &reader)?;
     }
-    Ok(lessons::write(state, file).context("what was taught cannot be kept")?)
+    lessons::write(state, file).context("what was taught cannot be kept")
 }
 
 fn told(global: &Global, what: &str, version: Option<u32>) {
