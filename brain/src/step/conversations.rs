@@ -96,6 +96,8 @@ fn it_tells_of_itself_from_its_state() {
             ),
         ],
     );
+    check(&mut toy, &[("[motion go] [goal to the *hall]", Outcome::Act, "")]);
+    toy.run(0.5);
     toy.event(Event::Stop(StopCause::StaleCamera));
     check(
         &mut toy,
