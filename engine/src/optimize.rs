@@ -21,7 +21,7 @@ mod attention;
 mod rounded;
 
 use super::kernels::Kernel;
-use super::kernels::conv::Isa;
+use super::kernels::conv::{ByteIsa, Isa};
 use super::kernels::integers::Dot;
 use ops::{Given, Int8MatMul, Int8Rows};
 use tract_onnx::prelude::*;
@@ -41,6 +41,8 @@ pub(super) use wait::register;
 /// When tract refuses a replacement, which would be a mistake in this module.
 pub(super) fn optimize(mut model: TypedModel) -> TractResult<TypedModel> {
     let kernels = &Kernels::best();
+    // First, because it takes weights that still wait.
+    model = conv::fuse(model, (Isa::available()[0], ByteIsa::available()[0]))?;
     let waiting: Vec<usize> = model
         .nodes
         .iter()
@@ -71,7 +73,6 @@ pub(super) fn optimize(mut model: TypedModel) -> TractResult<TypedModel> {
     dynamic::fuse(&mut model, &kernels.integers)?;
     // Before tract moves them through slices, and once more for those that it has brought near.
     take_in_biases(&mut model)?;
-    model = conv::fuse(model, Isa::available()[0])?;
     model.declutter()?;
     take_in_biases(&mut model)?;
     take_in_gelus(&mut model)?;

@@ -7,6 +7,8 @@
 //! Every kernel is written once, over [`lanes::Lanes`], and compiled for each instruction set; [`Isa`] says which of
 //! them the processor has. All are tested against sums written out in f64.
 
+mod bytes;
+pub mod codes;
 mod dense;
 mod depthwise;
 mod finish;
@@ -14,16 +16,18 @@ mod lanes;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod pool;
+mod product;
 mod room;
 mod window;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
+pub use bytes::{ByteIsa, DenseBytes, Quantized};
 pub use dense::Dense;
 pub use depthwise::Depthwise;
-pub use finish::{Activation, Post, Slopes};
+pub use finish::{Activation, Code, Out, Post, Slopes};
 pub use lanes::Isa;
-pub use pool::{Mix, Pool, resize};
+pub use pool::{Mix, Pool, largest_bytes, resize, resize_bytes};
 pub use room::room;
 pub use window::Window;
 

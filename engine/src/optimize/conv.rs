@@ -13,11 +13,15 @@
 
 mod chain;
 mod constants;
-mod ops;
-mod resize;
+mod plan;
+mod values;
 mod walk;
+mod quantized;
+mod resize;
+mod ops;
+mod coded;
 
-use crate::kernels::conv::Isa;
+use crate::kernels::conv::{ByteIsa, Isa};
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::ops::cnn::Conv;
 
@@ -25,7 +29,7 @@ use tract_onnx::tract_core::ops::cnn::Conv;
 ///
 /// # Errors
 /// When tract refuses what this builds, which would be a mistake in this module.
-pub(super) fn fuse(mut model: TypedModel, isa: Isa) -> TractResult<TypedModel> {
+pub(super) fn fuse(mut model: TypedModel, isa: (Isa, ByteIsa)) -> TractResult<TypedModel> {
     if !model.nodes.iter().any(|node| node.op_is::<Conv>()) {
         return Ok(model);
     }

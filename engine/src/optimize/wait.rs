@@ -195,6 +195,12 @@ impl Quantized {
         (self.axis == axis).then(|| (self.scale.clone(), self.zero.clone()))
     }
 
+    /// A convolution's weights with a scale and a zero point for each channel that goes out.
+    pub(super) fn kernels(&self) -> Option<(&[i8], Vec<f32>, Vec<i32>)> {
+        let (scale, zero) = self.spread(0, *self.shape.first()?)?;
+        Some((&self.values, scale, zero))
+    }
+
     /// As the right side of a product: `[k, n]`, or `[n, k]` when `transposed`, scales along n. With float rows, or with
     /// rows quantized as `given`.
     pub(super) fn product(

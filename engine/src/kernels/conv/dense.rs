@@ -1,19 +1,11 @@
 //! Convolutions that mix channels: each tile is a product of pixels with packed weights, read where they lie.
 #![allow(unsafe_code)]
 
-use super::finish::{LONGEST, Post, Span, Target, finish};
+use super::finish::{LONGEST, Out, Post, Span, Target, finish};
 use super::lanes::{Isa, Lanes, Work};
+use super::product::{self, TALLEST, WIDEST};
 use super::window::{Window, pad};
 use std::cell::RefCell;
-
-/// Rows that any kernel computes side by side, at most.
-const TALLEST: usize = 8;
-/// Vectors that any kernel computes side by side, at most.
-const WIDEST: usize = 4;
-/// Weights up to this size stay in the second cache while all pixels pass by.
-const STAYS: usize = 384 << 10;
-/// Pixels that stay there while larger weights pass by.
-const BLOCK: usize = 192 << 10;
 
 thread_local! {
     /// The picture with what is added around it.
@@ -119,7 +111,7 @@ impl Dense {
     ///
     /// # Panics
     /// When lengths do not belong together.
-    pub fn run(&self, x: &[f32], size: [usize; 2], added: &[f32], post: &Post, out: &mut [f32]) {
+    pub fn run(&self, x: &[f32], size: [usize; 2], added: &[f32], post: &Post, mut out: Out) {
         let [cin, cout] = self.channels();
         let to = self.window.output(size);
         assert_eq!(
@@ -128,26 +120,26 @@ impl Dense {
         );
         assert!(added.is_empty() || added.len() == out.len());
         assert!(post.fits(cout));
-        let convolve = |x: &[f32], size: [usize; 2], out: &mut [f32]| {
+        let target = out.target(added, cout);
+        let convolve = |x: &[f32], size: [usize; 2]| {
             let job = Job {
                 conv: self,
                 x,
                 width: size[1],
                 to,
-                added,
                 post,
-                out,
+                target,
             };
             // SAFETY: the processor has the instructions, and `size` has room for all windows.
             unsafe { self.isa.run(job) }
         };
         if self.window.pads() {
             PADDED.with_borrow_mut(|padded| {
-                let size = pad(x, size, cin, &self.window, 0.0, padded);
-                convolve(padded, size, out);
+                let size = pad(x, size, cin, &self.window, 0.0, padded, |x| x);
+                convolve(padded, size);
             });
         } else {
-            convolve(x, size, out);
+            convolve(x, size);
         }
     }
 }
@@ -157,9 +149,8 @@ struct Job<'a> {
     x: &'a [f32],
     width: usize,
     to: [usize; 2],
-    added: &'a [f32],
     post: &'a Post,
-    out: &'a mut [f32],
+    target: Target,
 }
 
 impl Work for Job<'_> {
@@ -186,15 +177,7 @@ impl Work for Job<'_> {
         let vectors: usize = self.conv.panels.iter().sum();
         let pixels = self.to[0] * self.to[1];
         let whole = vectors * L::N * depth;
-        let block = if whole * 4 <= STAYS {
-            L::ROWS
-        } else {
-            (BLOCK / (depth * 4).max(1)).next_multiple_of(L::ROWS)
-        };
-        let place = |pixel: usize| {
-            let (y, x) = (pixel / self.to[1], pixel % self.to[1]);
-            (y * window.stride[0] * self.width + x * window.stride[1]) * all_in
-        };
+        let block = product::block::<L>(whole * 4, depth * 4);
         let mut sums = [0.0f32; TALLEST * WIDEST * LONGEST];
         for group in 0..groups {
             for start in (0..pixels).step_by(block) {
@@ -209,11 +192,12 @@ impl Work for Job<'_> {
                     }
                     let mut pixel = start;
                     while pixel < end {
-                        let rows = step::<L>(end - pixel);
+                        let rows = product::step::<L>(end - pixel);
                         let mut from = [std::ptr::null(); TALLEST];
                         for (row, from) in from.iter_mut().enumerate().take(rows) {
+                            let at = product::place(&window, self.to[1], self.width, pixel + row) * all_in;
                             // SAFETY: the window of each output lies inside the picture.
-                            *from = unsafe { self.x.as_ptr().add(place(pixel + row) + group * cin) };
+                            *from = unsafe { self.x.as_ptr().add(at + group * cin) };
                         }
                         // SAFETY: `pack` made room for the panel's weights and bias, `sums` is large enough for any
                         // tile, and `run` checked the lengths of `out` and `added`.
@@ -226,16 +210,7 @@ impl Work for Job<'_> {
                                 bias: self.conv.bias.as_ptr().add(group * vectors * L::N + column),
                             };
                             tile::<L>(rows, panel, &operands, sums.as_mut_ptr());
-                            let at = pixel * all_out;
-                            let target = Target {
-                                out: self.out.as_mut_ptr().add(at),
-                                added: if self.added.is_empty() {
-                                    std::ptr::null()
-                                } else {
-                                    self.added.as_ptr().add(at)
-                                },
-                                step: all_out,
-                            };
+                            let target = self.target.at(pixel * all_out);
                             finish::<L>(sums.as_ptr(), rows, &spans[..panel], target, self.post);
                         }
                         pixel += rows;
@@ -248,15 +223,6 @@ impl Work for Job<'_> {
     }
 }
 
-/// How many rows to compute next when so many are left.
-#[inline(always)]
-fn step<L: Lanes>(left: usize) -> usize {
-    [8, 6, 4, 2, 1]
-        .into_iter()
-        .find(|&rows| rows <= left && rows <= L::ROWS)
-        .unwrap_or(1)
-}
-
 struct Operands<'a> {
     from: &'a [*const f32; TALLEST],
     segments: &'a [usize],
@@ -267,28 +233,12 @@ struct Operands<'a> {
 
 #[inline(always)]
 unsafe fn tile<L: Lanes>(rows: usize, panel: usize, operands: &Operands, sums: *mut f32) {
-    macro_rules! by_size {
-        ($($rows:literal)+) => {
-            match (rows, panel) {
-                // SAFETY: as the caller promises.
-                $(($rows, 1) => unsafe { product::<L, $rows, 1>(operands, sums) },
-                ($rows, 2) => unsafe { product::<L, $rows, 2>(operands, sums) },
-                ($rows, 3) if L::WIDE > 2 => unsafe { product::<L, $rows, 3>(operands, sums) },
-                ($rows, 4) if L::WIDE > 3 => unsafe { product::<L, $rows, 4>(operands, sums) },)+
-                _ => {}
-            }
-        };
-    }
-    match L::ROWS {
-        8 => by_size!(1 2 4 6 8),
-        6 => by_size!(1 2 4 6),
-        _ => by_size!(1 2 4),
-    }
+    product::by_size!(L, rows, panel, products, operands, sums);
 }
 
-/// `sums[i][j]` = bias[j] + sum over k of `from[i][k] * weights[k][j]`, for M rows and V vectors of columns.
+/// `sums[i][j]` = `bias[j]` + sum over k of `from[i][k] * weights[k][j]`, for M rows and V vectors of columns.
 #[inline(always)]
-unsafe fn product<L: Lanes, const M: usize, const V: usize>(operands: &Operands, sums: *mut f32) {
+unsafe fn products<L: Lanes, const M: usize, const V: usize>(operands: &Operands, sums: *mut f32) {
     // SAFETY: as the caller promises.
     unsafe {
         let mut acc = [[L::splat(0.0); V]; M];

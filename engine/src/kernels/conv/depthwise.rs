@@ -1,7 +1,9 @@
 //! Convolutions of each channel by itself: neighbouring channels fill a register, a few pixels share their weights.
+//!
+//! Bytes are summed as f32 too, and exactly: products of two bytes, of up to 258 taps, stay below 2^24.
 #![allow(unsafe_code)]
 
-use super::finish::{LONGEST, Post, Span, Target, finish};
+use super::finish::{LONGEST, Out, Post, Span, Target, finish};
 use super::lanes::{Isa, Lanes, Work};
 use super::window::Window;
 
@@ -19,7 +21,18 @@ pub struct Depthwise {
     /// For each tap a number a channel, filled up to a whole vector.
     weights: Vec<f32>,
     bias: Vec<f32>,
+    bytes: Option<Scaled>,
 }
+
+/// How pictures of bytes are read: `sum of (byte - zero) * weight`, times the channel's factor, plus bias.
+#[derive(Debug, Clone, PartialEq)]
+struct Scaled {
+    zero: u8,
+    factor: Vec<f32>,
+}
+
+/// Taps up to which sums of bytes are exact.
+const TAPS: usize = 258;
 
 impl Depthwise {
     /// Packs weights: `at(channel, ky, kx)` gives one; `bias` has a number a channel, or is empty.
@@ -50,7 +63,21 @@ impl Depthwise {
             channels,
             weights,
             bias,
+            bytes: None,
         }
+    }
+
+    /// The same for pictures of bytes, `zero` standing for zero; weights are whole numbers from -255 to 255, and
+    /// `factor` has a number a channel. `None` when there are too many taps for exact sums.
+    #[must_use]
+    pub fn of_bytes(mut self, zero: u8, factor: &[f32]) -> Option<Self> {
+        if self.window.kernel[0] * self.window.kernel[1] > TAPS {
+            return None;
+        }
+        let mut factor = factor.to_vec();
+        factor.resize(self.bias.len(), 0.0);
+        self.bytes = Some(Scaled { zero, factor });
+        Some(self)
     }
 
     /// Channels of the pictures.
@@ -68,11 +95,33 @@ impl Depthwise {
     /// Convolves one picture `x` of `size` (height, width); `added` is a picture as large as `out`, or empty.
     ///
     /// # Panics
-    /// When lengths do not belong together.
-    pub fn run(&self, x: &[f32], size: [usize; 2], added: &[f32], post: &Post, out: &mut [f32]) {
+    /// When lengths do not belong together, or the weights are for pictures of bytes.
+    pub fn run(&self, x: &[f32], size: [usize; 2], added: &[f32], post: &Post, out: Out) {
+        assert!(self.bytes.is_none());
+        self.convolve(x.len(), x.as_ptr().cast(), size, added, post, out);
+    }
+
+    /// Convolves one picture of bytes.
+    ///
+    /// # Panics
+    /// When lengths do not belong together, or the weights are for pictures of f32.
+    pub fn run_bytes(&self, x: &[u8], size: [usize; 2], added: &[f32], post: &Post, out: Out) {
+        assert!(self.bytes.is_some());
+        self.convolve(x.len(), x.as_ptr(), size, added, post, out);
+    }
+
+    fn convolve(
+        &self,
+        length: usize,
+        x: *const u8,
+        size: [usize; 2],
+        added: &[f32],
+        post: &Post,
+        mut out: Out,
+    ) {
         let to = self.window.output(size);
         assert_eq!(
-            (x.len(), out.len()),
+            (length, out.len()),
             (size[0] * size[1] * self.channels, to[0] * to[1] * self.channels)
         );
         assert!(added.is_empty() || added.len() == out.len());
@@ -82,28 +131,40 @@ impl Depthwise {
             x,
             size,
             to,
-            added,
             post,
-            out,
+            target: out.target(added, self.channels),
         };
-        // SAFETY: the processor has the instructions.
+        // SAFETY: the processor has the instructions, and `x` holds numbers of the kind that the weights are for.
         unsafe { self.isa.run(job) }
     }
 }
 
 struct Job<'a> {
     conv: &'a Depthwise,
-    x: &'a [f32],
+    x: *const u8,
     size: [usize; 2],
     to: [usize; 2],
-    added: &'a [f32],
     post: &'a Post,
-    out: &'a mut [f32],
+    target: Target,
 }
 
 impl Work for Job<'_> {
     #[inline(always)]
     unsafe fn with<L: Lanes>(self) {
+        // SAFETY: as the caller promises.
+        unsafe {
+            match self.conv.bytes {
+                None => self.convolve::<L, false>(),
+                Some(_) => self.convolve::<L, true>(),
+            }
+        }
+    }
+}
+
+impl Job<'_> {
+    #[inline(always)]
+    unsafe fn convolve<L: Lanes, const BYTES: bool>(self) {
+        let unit = if BYTES { 1 } else { size_of::<f32>() };
         let window = &self.conv.window;
         let channels = self.conv.channels;
         // The last vector reaches back over channels that are done already: the same numbers once more.
@@ -131,34 +192,33 @@ impl Work for Job<'_> {
                 let room = channels.max(L::N);
                 let taps = Taps {
                     // SAFETY: both are inside the picture and the weights, as the ranges are.
-                    x: unsafe { self.x.as_ptr().add(corner * channels) },
+                    x: unsafe { self.x.add(corner * channels * unit) },
                     weights: unsafe {
                         let first = rows.start * window.kernel[1] + columns.start;
                         self.conv.weights.as_ptr().add(first * room)
                     },
                     bias: self.conv.bias.as_ptr(),
+                    factor: self
+                        .conv
+                        .bytes
+                        .as_ref()
+                        .map_or(std::ptr::null(), |bytes| bytes.factor.as_ptr()),
+                    zero: self
+                        .conv
+                        .bytes
+                        .as_ref()
+                        .map_or(0.0, |bytes| -f32::from(bytes.zero)),
                     count: [rows.len(), columns.len()],
                     step: [
-                        window.dilation[0] * self.size[1] * channels,
-                        window.dilation[1] * channels,
+                        window.dilation[0] * self.size[1] * channels * unit,
+                        window.dilation[1] * channels * unit,
                     ],
                     row: window.kernel[1] * room,
                     room,
-                    pixel: window.stride[1] * channels,
+                    pixel: window.stride[1] * channels * unit,
                 };
-                let at = (y * self.to[1] + x) * channels;
-                // SAFETY: `run` checked the lengths.
-                let target = unsafe {
-                    Target {
-                        out: self.out.as_mut_ptr().add(at),
-                        added: if self.added.is_empty() {
-                            std::ptr::null()
-                        } else {
-                            self.added.as_ptr().add(at)
-                        },
-                        step: channels,
-                    }
-                };
+                // SAFETY: the pixel lies inside the picture.
+                let target = unsafe { self.target.at((y * self.to[1] + x) * channels) };
                 let mut done = 0;
                 while done < spans.len() {
                     let left = spans.len() - done;
@@ -167,26 +227,26 @@ impl Work for Job<'_> {
                     unsafe {
                         let vectors = if many {
                             if part {
-                                tile::<L, PIXELS, 1, true>(&taps, &spans[done..], sums.as_mut_ptr());
+                                tile::<L, PIXELS, 1, true, BYTES>(&taps, &spans[done..], sums.as_mut_ptr());
                                 1
                             } else if left >= 2 {
-                                tile::<L, PIXELS, 2, false>(&taps, &spans[done..], sums.as_mut_ptr());
+                                tile::<L, PIXELS, 2, false, BYTES>(&taps, &spans[done..], sums.as_mut_ptr());
                                 2
                             } else {
-                                tile::<L, PIXELS, 1, false>(&taps, &spans[done..], sums.as_mut_ptr());
+                                tile::<L, PIXELS, 1, false, BYTES>(&taps, &spans[done..], sums.as_mut_ptr());
                                 1
                             }
                         } else if part {
-                            tile::<L, 1, 1, true>(&taps, &spans[done..], sums.as_mut_ptr());
+                            tile::<L, 1, 1, true, BYTES>(&taps, &spans[done..], sums.as_mut_ptr());
                             1
                         } else if left >= VECTORS {
-                            tile::<L, 1, VECTORS, false>(&taps, &spans[done..], sums.as_mut_ptr());
+                            tile::<L, 1, VECTORS, false, BYTES>(&taps, &spans[done..], sums.as_mut_ptr());
                             VECTORS
                         } else if left >= 2 {
-                            tile::<L, 1, 2, false>(&taps, &spans[done..], sums.as_mut_ptr());
+                            tile::<L, 1, 2, false, BYTES>(&taps, &spans[done..], sums.as_mut_ptr());
                             2
                         } else {
-                            tile::<L, 1, 1, false>(&taps, &spans[done..], sums.as_mut_ptr());
+                            tile::<L, 1, 1, false, BYTES>(&taps, &spans[done..], sums.as_mut_ptr());
                             1
                         };
                         finish::<L>(
@@ -194,7 +254,7 @@ impl Work for Job<'_> {
                             pixels,
                             &spans[done..done + vectors],
                             target,
-                            self.conv_post(),
+                            self.post,
                         );
                         done += vectors;
                     }
@@ -205,33 +265,30 @@ impl Work for Job<'_> {
     }
 }
 
-impl Job<'_> {
-    #[inline(always)]
-    fn conv_post(&self) -> &Post {
-        self.post
-    }
-}
-
 /// The taps of a few pixels that lie inside the picture.
 struct Taps {
-    /// First channel of the first tap of the first pixel.
-    x: *const f32,
+    /// First channel of the first tap of the first pixel; f32 or bytes.
+    x: *const u8,
     weights: *const f32,
     bias: *const f32,
+    /// Of bytes.
+    factor: *const f32,
+    /// Added to each byte.
+    zero: f32,
     /// Rows and columns of taps.
     count: [usize; 2],
-    /// From one tap to the next, down and across, in the picture.
+    /// Bytes from one tap to the next, down and across, in the picture.
     step: [usize; 2],
     /// From one row of taps to the next, in the weights.
     row: usize,
     /// From one tap to the next, in the weights.
     room: usize,
-    /// From one pixel to the next.
+    /// Bytes from one pixel to the next.
     pixel: usize,
 }
 
 #[inline(always)]
-unsafe fn tile<L: Lanes, const M: usize, const V: usize, const PART: bool>(
+unsafe fn tile<L: Lanes, const M: usize, const V: usize, const PART: bool, const BYTES: bool>(
     taps: &Taps,
     spans: &[Span],
     sums: *mut f32,
@@ -246,9 +303,14 @@ unsafe fn tile<L: Lanes, const M: usize, const V: usize, const PART: bool>(
         let mut acc = [[L::splat(0.0); V]; M];
         for row in &mut acc {
             for (sum, channel) in row.iter_mut().zip(channel) {
-                *sum = L::load(taps.bias.add(channel));
+                *sum = if BYTES {
+                    L::splat(0.0)
+                } else {
+                    L::load(taps.bias.add(channel))
+                };
             }
         }
+        let zero = L::splat(taps.zero);
         for ky in 0..taps.count[0] {
             let mut x = taps.x.add(ky * taps.step[0]);
             let mut weights = taps.weights.add(ky * taps.row);
@@ -256,11 +318,17 @@ unsafe fn tile<L: Lanes, const M: usize, const V: usize, const PART: bool>(
                 for j in 0..V {
                     let w = L::load(weights.add(channel[j]));
                     for (i, row) in acc.iter_mut().enumerate() {
-                        let at = x.add(i * taps.pixel + channel[j]);
-                        let x = if PART {
-                            L::load_part(at, count)
+                        let at = x.add(i * taps.pixel);
+                        let x = if BYTES {
+                            let count = if PART { count } else { L::N };
+                            L::add(L::load_bytes(at.add(channel[j]), count), zero)
                         } else {
-                            L::load(at)
+                            let at = at.cast::<f32>().add(channel[j]);
+                            if PART {
+                                L::load_part(at, count)
+                            } else {
+                                L::load(at)
+                            }
                         };
                         row[j] = L::fma(x, w, row[j]);
                     }
@@ -271,7 +339,13 @@ unsafe fn tile<L: Lanes, const M: usize, const V: usize, const PART: bool>(
         }
         for (i, row) in acc.iter().enumerate() {
             for (j, sum) in row.iter().enumerate() {
-                L::store(sums.add((i * V + j) * L::N), *sum);
+                let sum = if BYTES {
+                    let (factor, bias) = (taps.factor.add(channel[j]), taps.bias.add(channel[j]));
+                    L::fma(*sum, L::load(factor), L::load(bias))
+                } else {
+                    *sum
+                };
+                L::store(sums.add((i * V + j) * L::N), sum);
             }
         }
     }

@@ -50,13 +50,73 @@ impl Slopes {
     }
 }
 
-/// What is applied to the sums of a convolution: `second(first(sum) + added)`.
+/// What is applied to the sums of a convolution: `second(first(sum) + added)`, then perhaps rounded to bytes.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Post {
     /// Before the picture is added.
     pub first: Activation,
     /// After it.
     pub second: Activation,
+    /// How bytes stand for numbers, where bytes are stored.
+    pub code: Code,
+}
+
+/// A byte b stands for `(b - zero) / inverse`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Code {
+    /// One over the scale.
+    pub inverse: f32,
+    /// The byte that stands for zero.
+    pub zero: u8,
+}
+
+impl Default for Code {
+    fn default() -> Self {
+        Code {
+            inverse: 1.0,
+            zero: 0,
+        }
+    }
+}
+
+/// Where a picture is stored.
+#[derive(Debug)]
+pub enum Out<'a> {
+    /// As it is.
+    Floats(&'a mut [f32]),
+    /// Rounded to the nearest byte, ties to even, and held between 0 and 255.
+    Bytes(&'a mut [u8]),
+}
+
+impl Out<'_> {
+    /// Numbers that it holds.
+    #[must_use]
+    #[allow(clippy::len_without_is_empty, reason = "nobody asks")]
+    pub fn len(&self) -> usize {
+        match self {
+            Out::Floats(out) => out.len(),
+            Out::Bytes(out) => out.len(),
+        }
+    }
+
+    /// The same, for kernels; `added` is a picture as large, or empty.
+    pub(super) fn target(&mut self, added: &[f32], step: usize) -> Target {
+        let (out, bytes) = match self {
+            Out::Floats(out) => (out.as_mut_ptr(), std::ptr::null_mut()),
+            Out::Bytes(out) => (std::ptr::null_mut(), out.as_mut_ptr()),
+        };
+        let added = if added.is_empty() {
+            std::ptr::null()
+        } else {
+            added.as_ptr()
+        };
+        Target {
+            out,
+            bytes,
+            added,
+            step,
+        }
+    }
 }
 
 impl Post {
@@ -78,12 +138,44 @@ pub(super) type Span = (usize, usize);
 /// Where sums go.
 #[derive(Clone, Copy)]
 pub(super) struct Target {
-    /// First channel of the first pixel.
-    pub(super) out: *mut f32,
+    /// First channel of the first pixel; null where bytes are stored.
+    out: *mut f32,
+    bytes: *mut u8,
     /// The picture that is added, at the same place; null for none.
-    pub(super) added: *const f32,
+    added: *const f32,
     /// From one pixel to the next.
-    pub(super) step: usize,
+    step: usize,
+}
+
+impl Target {
+    /// So many numbers further on.
+    ///
+    /// # Safety
+    /// They must be there.
+    #[inline(always)]
+    pub(super) unsafe fn at(self, offset: usize) -> Self {
+        // SAFETY: as the caller promises; null stays null.
+        unsafe {
+            Target {
+                out: if self.out.is_null() {
+                    self.out
+                } else {
+                    self.out.add(offset)
+                },
+                bytes: if self.bytes.is_null() {
+                    self.bytes
+                } else {
+                    self.bytes.add(offset)
+                },
+                added: if self.added.is_null() {
+                    self.added
+                } else {
+                    self.added.add(offset)
+                },
+                step: self.step,
+            }
+        }
+    }
 }
 
 /// Stores `rows` pixels of `spans.len()` vectors each, which lie one after the other at `sums`.
@@ -102,13 +194,13 @@ pub(super) unsafe fn finish<L: Lanes>(
     // SAFETY: as the caller promises.
     unsafe {
         match &post.first {
-            Activation::None => all::<L, _>(sums, rows, spans, target, &post.second, &Nothing),
+            Activation::None => all::<L, _>(sums, rows, spans, target, post, &Nothing),
             Activation::Clip(low, high) => {
                 let held = Held(L::splat(*low), L::splat(*high));
-                all::<L, _>(sums, rows, spans, target, &post.second, &held);
+                all::<L, _>(sums, rows, spans, target, post, &held);
             }
-            Activation::Silu => all::<L, _>(sums, rows, spans, target, &post.second, &Gated),
-            other => all::<L, _>(sums, rows, spans, target, &post.second, other),
+            Activation::Silu => all::<L, _>(sums, rows, spans, target, post, &Gated),
+            other => all::<L, _>(sums, rows, spans, target, post, other),
         }
     }
 }
@@ -163,10 +255,22 @@ unsafe fn all<L: Lanes, F: Function<L>>(
     rows: usize,
     spans: &[Span],
     target: Target,
-    second: &Activation,
+    post: &Post,
     first: &F,
 ) {
+    let second = &post.second;
     let bare = target.added.is_null() && matches!(second, Activation::None);
+    let bytes = !target.bytes.is_null();
+    // SAFETY: the caller has the instructions.
+    let code = unsafe {
+        let zero = f32::from(post.code.zero);
+        [
+            L::splat(post.code.inverse),
+            L::splat(-zero),
+            L::splat(255.0 - zero),
+            L::splat(zero),
+        ]
+    };
     for row in 0..rows {
         for (index, &(channel, count)) in spans.iter().enumerate() {
             // SAFETY: as the caller of `finish` promises.
@@ -184,7 +288,10 @@ unsafe fn all<L: Lanes, F: Function<L>>(
                     }
                     v = activate::<L>(second, v, channel);
                 }
-                if count == L::N {
+                if bytes {
+                    let v = L::min(L::max(L::mul(v, code[0]), code[1]), code[2]);
+                    L::store_bytes(target.bytes.add(at), L::add(L::round(v), code[3]), count);
+                } else if count == L::N {
                     L::store(target.out.add(at), v);
                 } else {
                     L::store_part(target.out.add(at), v, count);

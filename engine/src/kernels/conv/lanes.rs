@@ -70,6 +70,21 @@ impl Isa {
         }
     }
 
+    /// Replaces bytes by what a table has for them, as many as fill whole vectors; how many those were.
+    pub(super) fn translate(self, table: &[u8; 256], bytes: &mut [u8]) -> usize {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 if std::arch::is_x86_feature_detected!("avx512vbmi") => {
+                // SAFETY: the instructions are there.
+                unsafe { x86::translate(table, bytes) }
+            }
+            _ => {
+                let _ = (table, bytes);
+                0
+            }
+        }
+    }
+
     /// Runs `work` compiled for these instructions.
     ///
     /// # Safety
@@ -117,6 +132,10 @@ pub(super) trait Lanes: Copy {
     unsafe fn store(at: *mut f32, v: Self::V);
     unsafe fn load_part(at: *const f32, count: usize) -> Self::V;
     unsafe fn store_part(at: *mut f32, v: Self::V, count: usize);
+    /// Bytes as numbers.
+    unsafe fn load_bytes(at: *const u8, count: usize) -> Self::V;
+    /// Whole numbers from 0 to 255 as bytes.
+    unsafe fn store_bytes(at: *mut u8, v: Self::V, count: usize);
     unsafe fn add(a: Self::V, b: Self::V) -> Self::V;
     unsafe fn mul(a: Self::V, b: Self::V) -> Self::V;
     unsafe fn div(a: Self::V, b: Self::V) -> Self::V;
@@ -196,6 +215,22 @@ impl Lanes for Plain {
     unsafe fn store_part(at: *mut f32, v: Self::V, count: usize) {
         for (i, x) in v.iter().enumerate().take(count) {
             unsafe { *at.add(i) = *x };
+        }
+    }
+    #[inline(always)]
+    unsafe fn load_bytes(at: *const u8, count: usize) -> Self::V {
+        each(|i| {
+            if i < count {
+                f32::from(unsafe { *at.add(i) })
+            } else {
+                0.0
+            }
+        })
+    }
+    #[inline(always)]
+    unsafe fn store_bytes(at: *mut u8, v: Self::V, count: usize) {
+        for (i, x) in v.iter().enumerate().take(count) {
+            unsafe { *at.add(i) = *x as u8 };
         }
     }
     #[inline(always)]

@@ -1,6 +1,7 @@
 //! Four lanes with NEON.
 #![allow(unsafe_code)]
 
+use super::bytes::{ByteLanes, ByteWork};
 use super::lanes::{Lanes, Work};
 use std::arch::aarch64::*;
 
@@ -8,6 +9,14 @@ use std::arch::aarch64::*;
 /// Needs NEON.
 #[target_feature(enable = "neon")]
 pub(super) unsafe fn neon<W: Work>(work: W) {
+    // SAFETY: the instructions are there.
+    unsafe { work.with::<Neon>() }
+}
+
+/// # Safety
+/// Needs NEON.
+#[target_feature(enable = "neon")]
+pub(super) unsafe fn neon_bytes<W: ByteWork>(work: W) {
     // SAFETY: the instructions are there.
     unsafe { work.with::<Neon>() }
 }
@@ -51,6 +60,23 @@ impl Lanes for Neon {
         }
     }
     #[inline(always)]
+    unsafe fn load_bytes(at: *const u8, count: usize) -> float32x4_t {
+        let mut eight = [0u8; 8];
+        unsafe {
+            std::ptr::copy_nonoverlapping(at, eight.as_mut_ptr(), count);
+            vcvtq_f32_u32(vmovl_u16(vget_low_u16(vmovl_u8(vld1_u8(eight.as_ptr())))))
+        }
+    }
+    #[inline(always)]
+    unsafe fn store_bytes(at: *mut u8, v: float32x4_t, count: usize) {
+        let mut eight = [0u8; 8];
+        unsafe {
+            let words = vqmovn_u32(vcvtnq_u32_f32(v));
+            vst1_u8(eight.as_mut_ptr(), vqmovn_u16(vcombine_u16(words, words)));
+            std::ptr::copy_nonoverlapping(eight.as_ptr(), at, count);
+        }
+    }
+    #[inline(always)]
     unsafe fn add(a: float32x4_t, b: float32x4_t) -> float32x4_t {
         unsafe { vaddq_f32(a, b) }
     }
@@ -88,5 +114,34 @@ impl Lanes for Neon {
     #[inline(always)]
     unsafe fn negative(x: float32x4_t, a: float32x4_t, b: float32x4_t) -> float32x4_t {
         unsafe { vbslq_f32(vcltzq_f32(x), a, b) }
+    }
+}
+
+/// Two i16 meet two.
+// SAFETY: as the trait's callers promise.
+impl ByteLanes for Neon {
+    type I = int32x4_t;
+
+    #[inline(always)]
+    unsafe fn load_sums(at: *const i32) -> int32x4_t {
+        unsafe { vld1q_s32(at) }
+    }
+    #[inline(always)]
+    unsafe fn dot(sums: int32x4_t, x: *const u8, w: *const u8) -> int32x4_t {
+        unsafe {
+            let x = vreinterpret_s16_s32(vdup_n_s32(x.cast::<i32>().read_unaligned()));
+            let w = vreinterpretq_s16_u8(vld1q_u8(w));
+            let low = vmull_s16(vget_low_s16(w), x);
+            let high = vmull_s16(vget_high_s16(w), x);
+            vaddq_s32(sums, vpaddq_s32(low, high))
+        }
+    }
+    #[inline(always)]
+    unsafe fn less(sums: int32x4_t, x: i32, w: *const i32) -> int32x4_t {
+        unsafe { vmlsq_s32(sums, vdupq_n_s32(x), vld1q_s32(w)) }
+    }
+    #[inline(always)]
+    unsafe fn floats(sums: int32x4_t) -> float32x4_t {
+        unsafe { vcvtq_f32_s32(sums) }
     }
 }

@@ -171,6 +171,76 @@ unsafe fn pool<L: Lanes, const V: usize>(
     }
 }
 
+/// The largest of each window of a picture of bytes of `size` (height, width).
+///
+/// # Panics
+/// When lengths do not belong together.
+pub fn largest_bytes(isa: Isa, window: &Window, x: &[u8], size: [usize; 2], channels: usize, out: &mut [u8]) {
+    let to = window.output(size);
+    assert_eq!(
+        (x.len(), out.len()),
+        (size[0] * size[1] * channels, to[0] * to[1] * channels)
+    );
+    let job = PoolingBytes {
+        window,
+        x,
+        size,
+        channels,
+        out,
+    };
+    // SAFETY: the processor has the instructions; the work itself is safe code.
+    unsafe { isa.run(job) }
+}
+
+struct PoolingBytes<'a> {
+    window: &'a Window,
+    x: &'a [u8],
+    size: [usize; 2],
+    channels: usize,
+    out: &'a mut [u8],
+}
+
+impl Work for PoolingBytes<'_> {
+    #[inline(always)]
+    unsafe fn with<L: Lanes>(self) {
+        let window = self.window;
+        let to = window.output(self.size);
+        for (pixel, out) in self.out.chunks_exact_mut(self.channels.max(1)).enumerate() {
+            out.fill(0);
+            let at = [pixel / to[1], pixel % to[1]];
+            let from = |axis: usize, tap: usize| {
+                at[axis] * window.stride[axis] + tap * window.dilation[axis] - window.before[axis]
+            };
+            for ky in window.inside(0, at[0], self.size[0]) {
+                for kx in window.inside(1, at[1], self.size[1]) {
+                    let start = (from(0, ky) * self.size[1] + from(1, kx)) * self.channels;
+                    for (out, x) in out.iter_mut().zip(&self.x[start..start + self.channels]) {
+                        *out = (*out).max(*x);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Copies rows and columns of a picture of bytes.
+///
+/// # Panics
+/// When `rows` or `columns` name what the picture does not have, or `out` is of another size.
+pub fn resize_bytes(x: &[u8], width: usize, channels: usize, picks: [&[usize]; 2], out: &mut [u8]) {
+    let [rows, columns] = picks;
+    assert_eq!(out.len(), rows.len() * columns.len() * channels);
+    let mut pixels = out.chunks_exact_mut(channels.max(1));
+    for row in rows {
+        for column in columns {
+            let at = (row * width + column) * channels;
+            if let Some(pixel) = pixels.next() {
+                pixel.copy_from_slice(&x[at..at + channels]);
+            }
+        }
+    }
+}
+
 /// Which numbers of an axis make up each of the new axis, and with what weight.
 pub type Mix = Vec<Vec<(usize, f32)>>;
 

@@ -143,6 +143,7 @@ fn dense(
     let post = Post {
         first: first.clone(),
         second: second.clone(),
+        ..Post::default()
     };
     let expected = Plainly {
         x: &x,
@@ -159,14 +160,119 @@ fn dense(
     for isa in Isa::available() {
         let conv = Dense::pack(isa, window, groups, channels, weights, &bias);
         let mut out = vec![f32::NAN; count];
-        conv.run(&x, size, &added, &post, &mut out);
+        conv.run(&x, size, &added, &post, Out::Floats(&mut out));
         close(isa, &out, &expected);
         if channels == [1, 1] {
             let conv = Depthwise::pack(isa, window, groups, |c, ky, kx| weights(c, 0, ky, kx), &bias);
             let mut out = vec![f32::NAN; count];
-            conv.run(&x, size, &added, &post, &mut out);
+            conv.run(&x, size, &added, &post, Out::Floats(&mut out));
             close(isa, &out, &expected);
         }
+    }
+}
+
+/// Whole numbers that look random and are the same each time.
+fn whole(count: usize, seed: u32, range: std::ops::Range<i32>) -> Vec<i32> {
+    let spread = (range.end - range.start) as f32 / 2.0;
+    let one = |x: f32| range.start + ((x + 1.0) * spread) as i32;
+    noise(count, seed).into_iter().map(one).collect()
+}
+
+/// Bytes against exact sums: what is stored may differ by one, and only where the number lies between two bytes.
+fn bytes(
+    window: Window,
+    size: [usize; 2],
+    groups: usize,
+    channels: [usize; 2],
+    range: std::ops::Range<i32>,
+    zero: u8,
+) {
+    let to = window.output(size);
+    let all = channels.map(|channels| channels * groups);
+    let x: Vec<u8> = whole(size[0] * size[1] * all[0], 1, 0..256)
+        .iter()
+        .map(|&x| x as u8)
+        .collect();
+    let taps = window.kernel[0] * window.kernel[1];
+    let w = whole(all[1] * channels[0] * taps, 2, range.clone());
+    let zeros = whole(all[1], 3, range);
+    let bias = whole(all[1], 4, -9000..9000);
+    let factor: Vec<f32> = noise(all[1], 5).iter().map(|x| (x + 1.5) * 1e-4).collect();
+    let offset = noise(all[1], 6);
+    let at = |co: usize, ci: usize, ky: usize, kx: usize| {
+        w[((co * channels[0] + ci) * window.kernel[0] + ky) * window.kernel[1] + kx]
+    };
+    let count = to[0] * to[1] * all[1];
+    let post = Post {
+        code: Code {
+            inverse: 20.0,
+            zero: 100,
+        },
+        ..Post::default()
+    };
+    let centred: Vec<f32> = x.iter().map(|&x| f32::from(x) - f32::from(zero)).collect();
+    let exact = Plainly {
+        x: &centred,
+        size,
+        window,
+        groups,
+        channels,
+        weights: &|co, ci, ky, kx| (at(co, ci, ky, kx) - zeros[co]) as f32,
+        bias: &vec![0.0; all[1]],
+        added: &[],
+        post: &post,
+    }
+    .run();
+    let expected: Vec<f64> = exact
+        .iter()
+        .enumerate()
+        .map(|(index, sum)| {
+            let co = index % all[1];
+            (sum + f64::from(bias[co])) * f64::from(factor[co]) + f64::from(offset[co])
+        })
+        .collect();
+    let check = |what: &str, floats: &[f32], bytes: &[u8]| {
+        for (index, expected) in expected.iter().enumerate() {
+            let off = (f64::from(floats[index]) - expected).abs();
+            assert!(
+                off < 1e-6 * (1.0 + expected.abs()),
+                "{what}: {expected}, {} came",
+                floats[index]
+            );
+            let byte = (expected * 20.0).clamp(-100.0, 155.0) + 100.0;
+            let off = (f64::from(bytes[index]) - byte).abs();
+            assert!(off < 0.5001, "{what}: {byte} as a byte, {} came", bytes[index]);
+        }
+    };
+    for isa in ByteIsa::available() {
+        let quantized = Quantized {
+            zero,
+            zeros: &zeros,
+            bias: &bias,
+            factor: &factor,
+            offset: &offset,
+        };
+        let conv = DenseBytes::pack(isa, window, groups, channels, at, &quantized).unwrap();
+        let (mut floats, mut rounded) = (vec![f32::NAN; count], vec![0; count]);
+        conv.run(&x, size, &[], &post, Out::Floats(&mut floats));
+        conv.run(&x, size, &[], &post, Out::Bytes(&mut rounded));
+        check(&format!("{isa:?}"), &floats, &rounded);
+    }
+    if channels != [1, 1] {
+        return;
+    }
+    for isa in Isa::available() {
+        let scaled: Vec<f32> = (0..groups)
+            .map(|c| bias[c] as f32 * factor[c] + offset[c])
+            .collect();
+        let at = |c: usize, ky: usize, kx: usize| (at(c, 0, ky, kx) - zeros[c]) as f32;
+        let conv = Depthwise::pack(isa, window, groups, at, &scaled)
+            .of_bytes(zero, &factor)
+            .unwrap();
+        let (mut floats, mut rounded) = (vec![f32::NAN; count], vec![0; count]);
+        conv.run_bytes(&x, size, &[], &post, Out::Floats(&mut floats));
+        conv.run_bytes(&x, size, &[], &post, Out::Bytes(&mut rounded));
+        check(&format!("depthwise, {isa:?}"), &floats, &rounded);
     }
 }
 
@@ -195,5 +301,27 @@ proptest! {
     ) {
         let kinds = kinds(channels);
         dense(window, size, channels, [1, 1], add, &kinds[seed % 9], &kinds[seed / 9]);
+    }
+
+    #[test]
+    fn dense_convolutions_of_bytes(
+        window in window(),
+        size in [1usize..14, 1usize..14],
+        (groups, channels) in (1usize..3, [1usize..70, 1usize..70]),
+        signed: bool,
+        zero: u8,
+    ) {
+        bytes(window, size, groups, channels, if signed { -128..128 } else { 0..256 }, zero);
+    }
+
+    #[test]
+    fn depthwise_convolutions_of_bytes(
+        window in window(),
+        size in [1usize..14, 1usize..14],
+        channels in 1usize..70,
+        signed: bool,
+        zero: u8,
+    ) {
+        bytes(window, size, channels, [1, 1], if signed { -128..128 } else { 0..256 }, zero);
     }
 }

@@ -66,14 +66,15 @@ impl Window {
     }
 }
 
-/// Writes a picture `[height, width, channels]` with `blank` around it.
-pub(super) fn pad<T: Copy>(
-    x: &[T],
+/// Writes a picture `[height, width, channels]`, each number made another, with `blank` around it.
+pub(super) fn pad<S: Copy, T: Copy>(
+    x: &[S],
     size: [usize; 2],
     channels: usize,
     window: &Window,
     blank: T,
     out: &mut Vec<T>,
+    each: impl Fn(S) -> T,
 ) -> [usize; 2] {
     let padded = [0, 1].map(|axis| size[axis] + window.before[axis] + window.after[axis]);
     let row = size[1] * channels;
@@ -84,7 +85,7 @@ pub(super) fn pad<T: Copy>(
     out.resize(window.before[0] * whole, blank);
     for index in 0..size[0] {
         out.resize(out.len() + left, blank);
-        out.extend_from_slice(&x[index * row..(index + 1) * row]);
+        out.extend(x[index * row..(index + 1) * row].iter().map(|&x| each(x)));
         out.resize(out.len() + right, blank);
     }
     out.resize(padded[0] * whole, blank);

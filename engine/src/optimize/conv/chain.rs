@@ -1,14 +1,16 @@
 //! What follows a convolution and can be done in its store.
 
 use super::constants::{constant, floats, number, shape};
-use crate::kernels::conv::{Activation, Post, Slopes};
+use crate::kernels::conv::{Activation, Code, Post, Slopes};
 use std::collections::HashSet;
 use tract_onnx::prelude::*;
+use tract_onnx::tract_core::ops::array::TypedConcat;
 use tract_onnx::tract_core::ops::binary::{BinMiniOp, TypedBinOp};
 use tract_onnx::tract_core::ops::element_wise::{ElementWiseMiniOp, ElementWiseOp};
 use tract_onnx::tract_core::ops::logic::{CompGT, Iff};
 use tract_onnx::tract_core::ops::math::{Add, Max, Min, Mul};
 use tract_onnx::tract_core::ops::nn::{HardSwish, LeakyRelu, Sigmoid, Silu};
+use tract_onnx::tract_core::ops::quant::QuantizeLinearU8;
 
 /// A node, and what has been done when it has run.
 pub(super) struct Chain {
@@ -18,16 +20,26 @@ pub(super) struct Chain {
     pub(super) post: Post,
     /// The value that is added.
     pub(super) added: Option<OutletId>,
+    /// How the result is rounded to bytes, if it is: by the last node, or by who alone uses it.
+    pub(super) code: Option<Code>,
+}
+
+impl Chain {
+    /// Nothing but the node itself.
+    pub(super) fn of(id: usize) -> Self {
+        Chain {
+            end: id,
+            post: Post::default(),
+            added: None,
+            code: None,
+        }
+    }
 }
 
 /// Follows the value of the node `id`, a picture of `channels`, for as long as what happens to it can be applied in a
 /// store. Nodes that are `claimed` belong to another chain: of two values that are added, one is stored first.
 pub(super) fn follow(model: &TypedModel, id: usize, channels: usize, claimed: &HashSet<usize>) -> Chain {
-    let mut chain = Chain {
-        end: id,
-        post: Post::default(),
-        added: None,
-    };
+    let mut chain = Chain::of(id);
     if let Some((activation, end)) = activation(model, id, channels) {
         chain.post.first = activation;
         chain.end = end;
@@ -40,7 +52,30 @@ pub(super) fn follow(model: &TypedModel, id: usize, channels: usize, claimed: &H
             chain.end = end;
         }
     }
+    chain.code = rounded(model, chain.end);
     chain
+}
+
+/// How the value of `id` is rounded to bytes, if nobody wants it otherwise: by its only user, or by the only user of
+/// the concatenation that is its only user.
+pub(super) fn rounded(model: &TypedModel, id: usize) -> Option<Code> {
+    let [only] = *users(model, id) else { return None };
+    if only.op_is::<TypedConcat>() {
+        let [only] = *users(model, only.id) else {
+            return None;
+        };
+        return code(only);
+    }
+    code(only)
+}
+
+/// What a rounding to bytes does.
+pub(super) fn code(node: &TypedNode) -> Option<Code> {
+    let quantize = unary::<QuantizeLinearU8>(node)?;
+    Some(Code {
+        inverse: quantize.scale,
+        zero: quantize.zero_point,
+    })
 }
 
 /// Those who use the value of `id`, if it is no output of the model.

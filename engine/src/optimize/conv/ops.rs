@@ -1,6 +1,6 @@
 //! The operators on pictures `[n, height, width, channels]`.
 
-use crate::kernels::conv::{Dense, Depthwise, Isa, Mix, Pool, Post, Window, resize, room};
+use crate::kernels::conv::{Dense, DenseBytes, Depthwise, Isa, Mix, Out, Pool, Post, Window, resize, room};
 use std::sync::Arc;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::*;
@@ -10,6 +10,9 @@ use tract_onnx::tract_core::internal::*;
 pub(super) enum Kernel {
     Dense(Dense),
     Depthwise(Depthwise),
+    /// Of pictures of bytes.
+    DenseBytes(DenseBytes),
+    DepthwiseBytes(Depthwise),
 }
 
 /// A convolution, then an activation, then an added picture, then another activation.
@@ -17,21 +20,63 @@ pub(super) enum Kernel {
 pub(super) struct PictureConv {
     pub(super) kernel: Arc<Kernel>,
     pub(super) post: Post,
+    /// Whether bytes are stored.
+    pub(super) bytes: bool,
 }
 
 impl PictureConv {
     fn window(&self) -> &Window {
         match &*self.kernel {
             Kernel::Dense(conv) => conv.window(),
-            Kernel::Depthwise(conv) => conv.window(),
+            Kernel::DenseBytes(conv) => conv.window(),
+            Kernel::Depthwise(conv) | Kernel::DepthwiseBytes(conv) => conv.window(),
         }
     }
 
     fn channels(&self) -> [usize; 2] {
         match &*self.kernel {
             Kernel::Dense(conv) => conv.channels(),
-            Kernel::Depthwise(conv) => [conv.channels(); 2],
+            Kernel::DenseBytes(conv) => conv.channels(),
+            Kernel::Depthwise(conv) | Kernel::DepthwiseBytes(conv) => [conv.channels(); 2],
         }
+    }
+
+    /// Convolves all pictures of a batch; `out` splits them.
+    fn batch(
+        &self,
+        x: &Tensor,
+        added: Option<&TValue>,
+        sizes: [usize; 3],
+        mut out: impl FnMut(usize, &dyn Fn(Out)),
+    ) -> TractResult<()> {
+        let [n, h, w] = sizes;
+        let [cin, cout] = self.channels();
+        let [oh, ow] = self.window().output([h, w]);
+        let (one, whole) = (h * w * cin, oh * ow * cout);
+        let x = x.try_as_plain_ram()?;
+        let floats = matches!(&*self.kernel, Kernel::Dense(_) | Kernel::Depthwise(_));
+        let numbers: &[f32] = if floats { x.as_slice::<f32>()? } else { &[] };
+        let bytes: &[u8] = if floats { &[] } else { x.as_slice::<u8>()? };
+        let added = match added {
+            Some(added) => added.try_as_plain_ram()?.as_slice::<f32>()?,
+            None => &[],
+        };
+        ensure!(
+            added.is_empty() || added.len() == n * whole,
+            "a picture of another size is added"
+        );
+        for index in 0..n {
+            let all = index * one..(index + 1) * one;
+            let added = added.get(index * whole..(index + 1) * whole).unwrap_or(&[]);
+            let (size, post) = ([h, w], &self.post);
+            out(index, &|out| match &*self.kernel {
+                Kernel::Dense(conv) => conv.run(&numbers[all.clone()], size, added, post, out),
+                Kernel::Depthwise(conv) => conv.run(&numbers[all.clone()], size, added, post, out),
+                Kernel::DenseBytes(conv) => conv.run(&bytes[all.clone()], size, added, post, out),
+                Kernel::DepthwiseBytes(conv) => conv.run_bytes(&bytes[all.clone()], size, added, post, out),
+            });
+        }
+        Ok(())
     }
 }
 
@@ -49,6 +94,8 @@ impl Op for PictureConv {
         match &*self.kernel {
             Kernel::Dense(_) => "PictureConv".into(),
             Kernel::Depthwise(_) => "PictureDepthwise".into(),
+            Kernel::DenseBytes(_) => "PictureConvBytes".into(),
+            Kernel::DepthwiseBytes(_) => "PictureDepthwiseBytes".into(),
         }
     }
 
@@ -74,29 +121,23 @@ impl EvalOp for PictureConv {
         let [cin, cout] = self.channels();
         let [n, h, w, _] = picture(inputs[0].shape(), cin)?;
         let [oh, ow] = self.window().output([h, w]);
-        let mut out = room::<f32>(&[n, oh, ow, cout])?;
-        let (one, whole) = (h * w * cin, oh * ow * cout);
-        if n * one > 0 && whole > 0 {
-            let x = inputs[0].try_as_plain_ram()?.as_slice::<f32>()?;
-            let added = match inputs.get(1) {
-                Some(added) => added.try_as_plain_ram()?.as_slice::<f32>()?,
-                None => &[],
-            };
-            ensure!(
-                added.is_empty() || added.len() == n * whole,
-                "a picture of another size is added"
-            );
+        let (shape, whole) = ([n, oh, ow, cout], oh * ow * cout);
+        let (x, added) = (&inputs[0], inputs.get(1));
+        if self.bytes {
+            let mut out = room::<u8>(&shape)?;
             let mut view = out.try_as_plain_ram_mut()?;
-            let out = view.as_slice_mut::<f32>()?;
-            for (index, out) in out.chunks_exact_mut(whole).enumerate() {
-                let x = &x[index * one..(index + 1) * one];
-                let added = added.get(index * whole..(index + 1) * whole).unwrap_or(&[]);
-                match &*self.kernel {
-                    Kernel::Dense(conv) => conv.run(x, [h, w], added, &self.post, out),
-                    Kernel::Depthwise(conv) => conv.run(x, [h, w], added, &self.post, out),
-                }
-            }
+            let all = view.as_slice_mut::<u8>()?;
+            self.batch(x, added, [n, h, w], |index, run| {
+                run(Out::Bytes(&mut all[index * whole..(index + 1) * whole]));
+            })?;
+            return Ok(tvec!(out.into_tvalue()));
         }
+        let mut out = room::<f32>(&shape)?;
+        let mut view = out.try_as_plain_ram_mut()?;
+        let all = view.as_slice_mut::<f32>()?;
+        self.batch(x, added, [n, h, w], |index, run| {
+            run(Out::Floats(&mut all[index * whole..(index + 1) * whole]));
+        })?;
         Ok(tvec!(out.into_tvalue()))
     }
 }
@@ -114,11 +155,11 @@ impl TypedOp for PictureConv {
     as_op!();
 
     fn output_facts(&self, inputs: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
-        Ok(tvec!(through(
-            self.window(),
-            &inputs[0].shape,
-            self.channels()[1]
-        )?))
+        let mut fact = through(self.window(), &inputs[0].shape, self.channels()[1])?;
+        if self.bytes {
+            fact.datum_type = u8::datum_type();
+        }
+        Ok(tvec!(fact))
     }
 
     fn cost(&self, inputs: &[&TypedFact]) -> TractResult<TVec<(Cost, TDim)>> {
@@ -128,9 +169,14 @@ impl TypedOp for PictureConv {
         let taps: usize = self.window().kernel.iter().product();
         let deep = match &*self.kernel {
             Kernel::Dense(conv) => conv.depth(),
-            Kernel::Depthwise(_) => taps,
+            Kernel::DenseBytes(conv) => conv.depth(),
+            Kernel::Depthwise(_) | Kernel::DepthwiseBytes(_) => taps,
         };
-        Ok(tvec!((Cost::FMA(f32::datum_type()), out * deep)))
+        let kind = match &*self.kernel {
+            Kernel::DenseBytes(_) => i32::datum_type(),
+            _ => f32::datum_type(),
+        };
+        Ok(tvec!((Cost::FMA(kind), out * deep)))
     }
 }
 

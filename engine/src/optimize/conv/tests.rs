@@ -77,7 +77,7 @@ fn check(what: &str, net: Net, output: OutletId, ops: &[&str]) {
     let x = Net(TypedModel::default(), seed).noise(&[1, 6, 9, 8]);
     let stock = model.clone().into_optimized().unwrap().into_runnable().unwrap();
     let expected = stock.run(tvec!(x.clone().into_tvalue())).unwrap();
-    for isa in Isa::available() {
+    for isa in Isa::available().into_iter().zip(ByteIsa::available()) {
         let ours = fuse(model.clone(), isa).unwrap();
         let ours = ours.into_optimized().unwrap().into_runnable().unwrap();
         let mut names: Vec<String> = ours
