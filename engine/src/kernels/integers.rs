@@ -14,9 +14,6 @@ use super::quantize::Quantized;
 use super::x86;
 use super::{TALLEST, WIDEST};
 
-/// Weights of one column that lie side by side; rows are filled up with zeros to whole groups.
-pub const GROUP: usize = 4;
-
 /// Longest row whose sums surely fit in i32: 255 * 255 * k < 2^31.
 pub const DEEPEST: usize = 33_000;
 
@@ -40,9 +37,15 @@ pub enum Dot {
     /// 64-bit ARM, without dot product.
     #[cfg(target_arch = "aarch64")]
     Neon,
+    /// x86-64 with AVX-VNNI: the same as AVX-512 VNNI on half as many columns.
+    #[cfg(target_arch = "x86_64")]
+    AvxVnni,
     /// 64-bit ARM with dot product.
     #[cfg(target_arch = "aarch64")]
     NeonDot,
+    /// 64-bit ARM with products of 8-bit matrices.
+    #[cfg(target_arch = "aarch64")]
+    NeonI8mm,
 }
 
 impl Dot {
@@ -57,12 +60,18 @@ impl Dot {
             {
                 kernels.push(Dot::Avx512Vnni);
             }
+            if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("avxvnni") {
+                kernels.push(Dot::AvxVnni);
+            }
             if std::arch::is_x86_feature_detected!("avx2") {
                 kernels.extend([Dot::Avx2Bytes, Dot::Avx2]);
             }
         }
         #[cfg(target_arch = "aarch64")]
         {
+            if std::arch::is_aarch64_feature_detected!("i8mm") {
+                kernels.push(Dot::NeonI8mm);
+            }
             if std::arch::is_aarch64_feature_detected!("dotprod") {
                 kernels.push(Dot::NeonDot);
             }
@@ -77,9 +86,9 @@ impl Dot {
     pub fn beats_floats(self) -> bool {
         match self {
             #[cfg(target_arch = "x86_64")]
-            Dot::Avx512Vnni => true,
+            Dot::Avx512Vnni | Dot::AvxVnni => true,
             #[cfg(target_arch = "aarch64")]
-            Dot::NeonDot => true,
+            Dot::NeonDot | Dot::NeonI8mm => true,
             _ => false,
         }
     }
@@ -91,6 +100,15 @@ impl Dot {
             #[cfg(target_arch = "x86_64")]
             Dot::Avx2Bytes => pair <= 128,
             _ => pair <= 256,
+        }
+    }
+
+    /// Weights of one column that lie side by side; rows are filled up with zeros to whole groups.
+    const fn group(self) -> usize {
+        match self {
+            #[cfg(target_arch = "aarch64")]
+            Dot::NeonI8mm => 8,
+            _ => 4,
         }
     }
 
@@ -113,16 +131,18 @@ impl Dot {
             Dot::Avx2Bytes => 4,
             #[cfg(target_arch = "x86_64")]
             Dot::Avx512Vnni => 12,
+            #[cfg(target_arch = "x86_64")]
+            Dot::AvxVnni => 6,
             #[cfg(target_arch = "aarch64")]
             Dot::Neon => 4,
             #[cfg(target_arch = "aarch64")]
-            Dot::NeonDot => 6,
+            Dot::NeonDot | Dot::NeonI8mm => 6,
         }
     }
 }
 
 /// Weights `[k, n]`, packed in panels of a kernel's width: for each panel all groups of k, in a group for each column
-/// its [`GROUP`] weights.
+/// its weights.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Integers {
     kernel: Dot,
@@ -149,29 +169,34 @@ impl Integers {
         at: impl Fn(usize, usize) -> i8,
         zero: &[i32],
     ) -> Option<Self> {
-        let weight = |k: usize, n: usize| if k < depth && n < columns { at(k, n) } else { 0 };
-        let pair = (0..columns)
-            .flat_map(|n| (0..depth).step_by(2).map(move |k| (k, n)))
-            .map(|(k, n)| u32::from(weight(k, n).unsigned_abs()) + u32::from(weight(k + 1, n).unsigned_abs()))
-            .max()
-            .unwrap_or(0);
-        let kernel = *kernels.iter().find(|kernel| kernel.exact(pair))?;
         if depth > DEEPEST {
             return None;
         }
-        let width = kernel.width();
-        let groups = depth.div_ceil(GROUP);
-        let mut weights = Vec::with_capacity(columns.div_ceil(width) * width * groups * GROUP);
-        for panel in (0..columns).step_by(width) {
-            for group in 0..groups {
-                for n in panel..panel + width {
-                    weights.extend((0..GROUP).map(|k| weight(group * GROUP + k, n)));
+        // Along the columns first: that is how most files have them.
+        let mut sums: Vec<i32> = zero[..columns].iter().map(|zero| -zero * depth as i32).collect();
+        let mut pair = 0;
+        for k in (0..depth).step_by(2) {
+            for (n, sum) in sums.iter_mut().enumerate() {
+                let (one, two) = (at(k, n), if k + 1 < depth { at(k + 1, n) } else { 0 });
+                *sum += i32::from(one) + i32::from(two);
+                pair = pair.max(u32::from(one.unsigned_abs()) + u32::from(two.unsigned_abs()));
+            }
+        }
+        let kernel = *kernels.iter().find(|kernel| kernel.exact(pair))?;
+        let (width, group) = (kernel.width(), kernel.group());
+        let padded = depth.next_multiple_of(group);
+        let mut weights = vec![0; columns.next_multiple_of(width) * padded];
+        for (index, panel) in weights.chunks_exact_mut((width * padded).max(1)).enumerate() {
+            let column = index * width;
+            let used = width.min(columns - column);
+            for (index, rows) in panel.chunks_exact_mut(width * group).enumerate() {
+                for k in index * group..((index + 1) * group).min(depth) {
+                    for n in 0..used {
+                        rows[n * group + k % group] = at(k, column + n);
+                    }
                 }
             }
         }
-        let mut sums: Vec<i32> = (0..columns)
-            .map(|n| (0..depth).map(|k| i32::from(at(k, n)) - zero[n]).sum())
-            .collect();
         sums.resize(columns.next_multiple_of(width), 0);
         let mut zero = zero[..columns].to_vec();
         if zero.iter().all(|&zero| zero == 0) {
@@ -230,7 +255,7 @@ impl Integers {
     /// Length of a row filled up to whole groups.
     #[must_use]
     pub fn padded(&self) -> usize {
-        self.depth.next_multiple_of(GROUP)
+        self.depth.next_multiple_of(self.kernel.group())
     }
 
     /// Length of a row that goes out.
@@ -373,10 +398,14 @@ impl Integers {
             Dot::Avx2Bytes => x86::integers_avx2_bytes(rows, depth, panel, tile),
             #[cfg(target_arch = "x86_64")]
             Dot::Avx512Vnni => x86::integers_avx512_vnni(rows, depth, panel, tile),
+            #[cfg(target_arch = "x86_64")]
+            Dot::AvxVnni => x86::integers_avx_vnni(rows, depth, panel, tile),
             #[cfg(target_arch = "aarch64")]
             Dot::Neon => neon::integers_neon(rows, depth, panel, tile),
             #[cfg(target_arch = "aarch64")]
             Dot::NeonDot => neon::integers_neon_dot(rows, depth, panel, tile),
+            #[cfg(target_arch = "aarch64")]
+            Dot::NeonI8mm => neon::integers_neon_i8mm(rows, depth, panel, tile),
         }
     }
 }
@@ -384,6 +413,7 @@ impl Integers {
 /// The kernel that every other one is tested against, for any machine.
 fn plain(rows: &[u8], depth: usize, panel: &[i8], tile: &mut Tile) {
     const WIDTH: usize = Dot::Plain.width();
+    const GROUP: usize = Dot::Plain.group();
     for (row, dots) in rows.chunks_exact(depth).zip(tile) {
         dots[..WIDTH].fill(0);
         for (a, weights) in row.chunks_exact(GROUP).zip(panel.chunks_exact(GROUP * WIDTH)) {

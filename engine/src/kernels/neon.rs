@@ -131,31 +131,82 @@ unsafe fn integers_tile_neon<const M: usize>(rows: &[u8], depth: usize, panel: &
     }
 }
 
+/// `sum + weights · a[LANE]`: of each column its four weights with the four bytes in a lane of `a`.
+///
+/// # Safety
+/// Needs dot product.
+#[inline(always)]
+unsafe fn dot<const LANE: i32>(mut sum: int32x4_t, weights: int8x16_t, a: int8x16_t) -> int32x4_t {
+    // The intrinsic (vdotq_laneq_s32) is not stable yet.
+    // SAFETY: one instruction on registers; the caller promises dot product.
+    unsafe {
+        std::arch::asm!(
+            "sdot {sum:v}.4s, {weights:v}.16b, {a:v}.4b[{lane}]",
+            sum = inout(vreg) sum, weights = in(vreg) weights, a = in(vreg) a, lane = const LANE,
+            options(pure, nomem, nostack, preserves_flags)
+        );
+    }
+    sum
+}
+
+/// The four registers of weights of the group of `k`.
+///
+/// # Safety
+/// `k + 4 <= depth`, and `panel` holds `16 * depth` weights.
+#[inline(always)]
+unsafe fn columns(panel: &[i8], k: usize) -> [int8x16_t; 4] {
+    // SAFETY: as the caller promises; every processor has NEON.
+    unsafe {
+        let at = panel.as_ptr().add(k * WIDTH);
+        [
+            vld1q_s8(at),
+            vld1q_s8(at.add(16)),
+            vld1q_s8(at.add(32)),
+            vld1q_s8(at.add(48)),
+        ]
+    }
+}
+
 /// # Safety
 /// Needs dot product; `rows` holds `M * depth` bytes and `panel` `16 * depth` weights, depth a multiple of 4.
 #[target_feature(enable = "neon,dotprod")]
 unsafe fn integers_tile_neon_dot<const M: usize>(rows: &[u8], depth: usize, panel: &[i8], tile: &mut Sums) {
     // SAFETY: the caller promises 16 * depth weights.
     let mut sums = [unsafe { offsets(depth, panel) }; M];
-    for k in (0..depth).step_by(4) {
-        let mut weights = [vdupq_n_s8(0); 4];
-        for (part, weights) in weights.iter_mut().enumerate() {
-            // SAFETY: k + 4 <= depth, and the caller promises 16 weights for each k.
-            *weights = unsafe { vld1q_s8(panel.as_ptr().add(k * WIDTH + part * 16)) };
+    let whole = depth / 16 * 16;
+    for k in (0..whole).step_by(16) {
+        let mut a = [vdupq_n_s8(0); M];
+        for (row, a) in a.iter_mut().enumerate() {
+            // SAFETY: row < M and k + 16 <= depth, and the caller promises M rows of depth bytes.
+            let bytes = unsafe { vld1q_u8(rows.as_ptr().add(row * depth + k)) };
+            *a = vreinterpretq_s8_u8(veorq_u8(bytes, vdupq_n_u8(0x80)));
         }
+        macro_rules! lane {
+            ($lane:literal) => {
+                // SAFETY: k + 16 <= depth.
+                let weights = unsafe { columns(panel, k + 4 * $lane) };
+                for (sums, a) in sums.iter_mut().zip(a) {
+                    for (sum, weights) in sums.iter_mut().zip(weights) {
+                        // SAFETY: the caller promises dot product.
+                        *sum = unsafe { dot::<$lane>(*sum, weights, a) };
+                    }
+                }
+            };
+        }
+        lane!(0);
+        lane!(1);
+        lane!(2);
+        lane!(3);
+    }
+    for k in (whole..depth).step_by(4) {
+        // SAFETY: k + 4 <= depth.
+        let weights = unsafe { columns(panel, k) };
         for (row, sums) in sums.iter_mut().enumerate() {
             // SAFETY: row < M and k + 4 <= depth, and the caller promises M rows of depth bytes.
             let a = unsafe { group(rows, row * depth + k) };
             for (sum, weights) in sums.iter_mut().zip(weights) {
-                // The intrinsic (vdotq_s32) is not stable yet.
-                // SAFETY: one instruction on registers; the caller promises dot product.
-                unsafe {
-                    std::arch::asm!(
-                        "sdot {sum:v}.4s, {weights:v}.16b, {a:v}.16b",
-                        sum = inout(vreg) *sum, weights = in(vreg) weights, a = in(vreg) a,
-                        options(pure, nomem, nostack, preserves_flags)
-                    );
-                }
+                // SAFETY: the caller promises dot product.
+                *sum = unsafe { dot::<0>(*sum, weights, a) };
             }
         }
     }
@@ -163,6 +214,61 @@ unsafe fn integers_tile_neon_dot<const M: usize>(rows: &[u8], depth: usize, pane
         for (part, sum) in sums.iter().enumerate() {
             // SAFETY: a row of a tile holds 32 numbers.
             unsafe { vst1q_s32(out.as_mut_ptr().add(part * 4), *sum) };
+        }
+    }
+}
+
+/// See [`super::integers::Integers::dots`]; 16 columns, at most 6 rows.
+pub(super) fn integers_neon_i8mm(rows: &[u8], depth: usize, panel: &[i8], tile: &mut Sums) {
+    by_height!(integers_tile_neon_i8mm, rows, depth, panel, tile, 1 2 3 4 5 6)
+}
+
+/// Two rows and two columns at a time, eight numbers of each: unsigned rows, signed weights, nothing to take away.
+///
+/// # Safety
+/// Needs i8mm; `rows` holds `M * depth` bytes and `panel` `16 * depth` weights, depth a multiple of 8.
+#[target_feature(enable = "neon,i8mm")]
+unsafe fn integers_tile_neon_i8mm<const M: usize>(rows: &[u8], depth: usize, panel: &[i8], tile: &mut Sums) {
+    // Each pair of rows: eight pairs of columns, four sums each. Of an odd last row the sums stand twice.
+    let mut sums = [[vdupq_n_s32(0); 8]; 3];
+    let pairs = M.div_ceil(2);
+    for k in (0..depth).step_by(8) {
+        let mut a = [vdupq_n_u8(0); 3];
+        for (pair, a) in a.iter_mut().take(pairs).enumerate() {
+            let (one, two) = (pair * 2, (pair * 2 + 1).min(M - 1));
+            // SAFETY: both rows are less than M and k + 8 <= depth, and the caller promises M rows of depth bytes.
+            *a = unsafe {
+                vcombine_u8(
+                    vld1_u8(rows.as_ptr().add(one * depth + k)),
+                    vld1_u8(rows.as_ptr().add(two * depth + k)),
+                )
+            };
+        }
+        for column in 0..8 {
+            // SAFETY: k + 8 <= depth, and the caller promises 16 weights for each k.
+            let weights = unsafe { vld1q_s8(panel.as_ptr().add(k * WIDTH + column * 16)) };
+            for (sums, a) in sums.iter_mut().zip(a).take(pairs) {
+                // The intrinsic (vusmmlaq_s32) is not stable yet.
+                // SAFETY: one instruction on registers; the caller promises i8mm.
+                unsafe {
+                    std::arch::asm!(
+                        "usmmla {sum:v}.4s, {a:v}.16b, {weights:v}.16b",
+                        sum = inout(vreg) sums[column], a = in(vreg) a, weights = in(vreg) weights,
+                        options(pure, nomem, nostack, preserves_flags)
+                    );
+                }
+            }
+        }
+    }
+    for (row, out) in tile.iter_mut().take(M).enumerate() {
+        for (column, sum) in sums[row / 2].iter().enumerate() {
+            let two = if row % 2 == 0 {
+                vget_low_s32(*sum)
+            } else {
+                vget_high_s32(*sum)
+            };
+            // SAFETY: a row of a tile holds 32 numbers.
+            unsafe { vst1_s32(out.as_mut_ptr().add(column * 2), two) };
         }
     }
 }

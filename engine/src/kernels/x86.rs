@@ -104,6 +104,12 @@ pub(super) fn integers_avx512_vnni(rows: &[u8], depth: usize, panel: &[i8], tile
     by_height!(integers_tile_avx512_vnni, rows, depth, panel, tile, 1 2 3 4 5 6 7 8 9 10 11 12)
 }
 
+/// See [`super::integers::Integers::dots`]; 16 columns, at most 6 rows.
+pub(super) fn integers_avx_vnni(rows: &[u8], depth: usize, panel: &[i8], tile: &mut Sums) {
+    const WIDTH: usize = 16;
+    by_height!(integers_tile_avx_vnni, rows, depth, panel, tile, 1 2 3 4 5 6)
+}
+
 /// Four bytes of a row as one number.
 ///
 /// # Safety
@@ -220,6 +226,37 @@ unsafe fn integers_tile_avx512_vnni<const M: usize>(
         unsafe {
             _mm512_storeu_si512(out.as_mut_ptr().cast(), sums[0]);
             _mm512_storeu_si512(out.as_mut_ptr().add(16).cast(), sums[1]);
+        }
+    }
+}
+
+/// # Safety
+/// Needs AVX2 and AVX-VNNI; `rows` holds `M * depth` bytes and `panel` `16 * depth` weights, depth a multiple of 4.
+#[target_feature(enable = "avx2,avxvnni")]
+unsafe fn integers_tile_avx_vnni<const M: usize>(rows: &[u8], depth: usize, panel: &[i8], tile: &mut Sums) {
+    let mut sums = [[_mm256_setzero_si256(); 2]; M];
+    for k in (0..depth).step_by(4) {
+        let at = panel.as_ptr().wrapping_add(k * 16);
+        _mm_prefetch::<_MM_HINT_T0>(at.wrapping_add(1024));
+        // SAFETY: k + 4 <= depth, and the caller promises 16 weights for each k.
+        let weights = unsafe {
+            [
+                _mm256_loadu_si256(at.cast()),
+                _mm256_loadu_si256(at.add(32).cast()),
+            ]
+        };
+        for (row, sums) in sums.iter_mut().enumerate() {
+            // SAFETY: row < M and k + 4 <= depth, and the caller promises M rows of depth bytes.
+            let a = _mm256_set1_epi32(unsafe { group(rows, row * depth + k) });
+            sums[0] = _mm256_dpbusd_avx_epi32(sums[0], a, weights[0]);
+            sums[1] = _mm256_dpbusd_avx_epi32(sums[1], a, weights[1]);
+        }
+    }
+    for (sums, out) in sums.iter().zip(tile) {
+        // SAFETY: a row of a tile holds WIDEST = 32 numbers.
+        unsafe {
+            _mm256_storeu_si256(out.as_mut_ptr().cast(), sums[0]);
+            _mm256_storeu_si256(out.as_mut_ptr().add(8).cast(), sums[1]);
         }
     }
 }
