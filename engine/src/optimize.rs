@@ -73,6 +73,8 @@ pub(super) fn optimize(mut model: TypedModel) -> TractResult<TypedModel> {
     dynamic::fuse(&mut model, &kernels.integers)?;
     // Before tract moves them through slices, and once more for those that it has brought near.
     take_in_biases(&mut model)?;
+    // Before tract makes tables of what lies between two quantizations: it takes a softmax for a function of one number.
+    rounded::fuse(&mut model)?;
     model.declutter()?;
     take_in_biases(&mut model)?;
     take_in_gelus(&mut model)?;

@@ -32,6 +32,8 @@ enum Axis {
     Depth,
     /// Along a value.
     Width,
+    /// Along nothing: of length one, and not among the scores' axes.
+    One,
 }
 
 /// How queries, keys, values or results lie in a tensor.
@@ -106,6 +108,9 @@ impl Attention {
 
     /// Length of the results along `axis`.
     fn length<D: DimLike>(&self, axis: Axis, shapes: &[&[D]]) -> TractResult<D> {
+        if axis == Axis::One {
+            return Ok(1.into());
+        }
         let views = [&self.q, &self.k, &self.v];
         let mut lengths = views
             .iter()
@@ -318,10 +323,13 @@ impl Found {
         let Some((axes_p, axes_v, axes_o)) = product_axes(model, taken) else {
             return Ok(None);
         };
-        let Some([q, k, s, v, o]) = roles(&axes_q, &axes_k, &axes_s, &axes_p, &axes_v, &axes_o) else {
+        let [in_q, in_k] = [0, 1].map(|slot| model.node(scores).inputs[slot]);
+        let first = [&*axes_q, &axes_k, &axes_s, &ones(model, in_q, &axes_q)?];
+        let in_v = model.node(taken).inputs[1];
+        let second = [&*axes_p, &axes_v, &axes_o, &ones(model, in_v, &axes_v)?];
+        let Some([q, k, s, v, o]) = roles(first, second) else {
             return Ok(None);
         };
-        let [in_q, in_k] = [0, 1].map(|slot| model.node(scores).inputs[slot]);
         let Some((q, from_q, scale_q)) = view(model, in_q, q, scores)? else {
             return Ok(None);
         };
@@ -514,8 +522,22 @@ fn product_axes(model: &TypedModel, id: usize) -> Option<(String, String, String
     Some((a.to_owned(), b.to_owned(), output.to_owned()))
 }
 
-/// What the axes of q, k, the scores, v and the results run along; `None` where it is no attention.
-fn roles(q: &str, k: &str, s: &str, p: &str, v: &str, o: &str) -> Option<[TVec<Axis>; 5]> {
+/// The letters of the axes of length one but the last.
+fn ones(model: &TypedModel, outlet: OutletId, axes: &str) -> TractResult<String> {
+    let shape = &model.outlet_fact(outlet)?.shape;
+    let all = axes
+        .chars()
+        .zip(shape.iter())
+        .take(shape.rank().saturating_sub(1));
+    Ok(all
+        .filter(|(_, length)| length.is_one())
+        .map(|(letter, _)| letter)
+        .collect())
+}
+
+/// What the axes of q, k, the scores, v and the results run along; `None` where it is no attention. In: the axes of q, k
+/// and the scores; of the scores, v and the results; after both those of length one.
+fn roles([q, k, s, first_ones]: [&str; 4], [p, v, o, second_ones]: [&str; 4]) -> Option<[TVec<Axis>; 5]> {
     if p.len() != s.len() {
         return None;
     }
@@ -535,11 +557,13 @@ fn roles(q: &str, k: &str, s: &str, p: &str, v: &str, o: &str) -> Option<[TVec<A
     }
     let first = |letter: char| match s.chars().position(|given| given == letter) {
         Some(at) => Some(of_scores[at]),
+        None if first_ones.contains(letter) => Some(Axis::One),
         None => (q.contains(letter) && k.contains(letter)).then_some(Axis::Depth),
     };
     // By those of the second: the scores' axes are the same, in the same places.
     let second = |letter: char| match p.chars().position(|given| given == letter) {
         Some(at) => Some(of_scores[at]),
+        None if second_ones.contains(letter) => Some(Axis::One),
         None => (v.contains(letter) && o.contains(letter)).then_some(Axis::Width),
     };
     let q: Option<TVec<Axis>> = q.chars().map(first).collect();
@@ -556,7 +580,7 @@ fn roles(q: &str, k: &str, s: &str, p: &str, v: &str, o: &str) -> Option<[TVec<A
     ];
     let plain = all.iter().zip(expect).all(|(axes, two)| {
         let count = |axis| axes.iter().filter(|&&given| given == axis).count();
-        axes.len() == batches + 2
+        axes.len() - count(Axis::One) == batches + 2
             && two.iter().all(|&axis| count(axis) == 1)
             && (0..batches).all(|index| count(Axis::Batch(index)) == 1)
     });

@@ -5,6 +5,7 @@ use onnx::{node, number, proto, tensor, value};
 use tract_onnx::pb::{ModelProto, tensor_proto::DataType};
 
 mod onnx;
+mod whole;
 
 #[test]
 fn products_of_rows_with_a_matrix_are_told_from_others() {
