@@ -503,9 +503,9 @@ unsafe fn dots<L: ByteLanes, const M: usize, const V: usize>(operands: &Operands
                 *from = operands.from[i].add(segment);
             }
             for step in 0..operands.steps {
-                for i in 0..M {
-                    for j in 0..V {
-                        acc[i][j] = L::dot(acc[i][j], from[i].add(step * 4), weights.add(j * L::N * 4));
+                for (from, row) in from.iter().zip(&mut acc) {
+                    for (j, sum) in row.iter_mut().enumerate() {
+                        *sum = L::dot(*sum, from.add(step * 4), weights.add(j * L::N * 4));
                     }
                 }
                 weights = weights.add(V * L::N * 4);

@@ -90,6 +90,9 @@ fn numbers(name: &str, values: &[i64]) -> AttributeProto {
     }
 }
 
+/// Adds a node: operator, inputs, output, attributes.
+type Push<'a> = dyn FnMut(&str, &[&str], &str, Vec<AttributeProto>) + 'a;
+
 const WIDTH: usize = 96;
 const HEADS: i64 = 3;
 
@@ -111,7 +114,7 @@ fn layer(dynamic: bool, masked: bool, guarded: bool) -> ModelProto {
     let mut push = |op: &str, inputs: &[&str], output: &str, attributes: Vec<AttributeProto>| {
         nodes.push(node(op, inputs, &[output], attributes));
     };
-    let mut linear = |push: &mut dyn FnMut(&str, &[&str], &str, Vec<AttributeProto>), x: &str, name: &str| {
+    let mut linear = |push: &mut Push, x: &str, name: &str| {
         let [q, s, z, b, w, p] = ["q", "s", "z", "b", "w", "p"].map(|part| format!("{name}.{part}"));
         constants.push(of_bytes(&q, DataType::Int8, &[WIDTH, WIDTH], |i| {
             (i * 67 + name.len() + i / 7) as u8
@@ -141,7 +144,7 @@ fn layer(dynamic: bool, masked: bool, guarded: bool) -> ModelProto {
         }
         push("Add", &[&b, &p], name, vec![]);
     };
-    let quantized = |push: &mut dyn FnMut(&str, &[&str], &str, Vec<AttributeProto>), x: &str| {
+    let quantized = |push: &mut Push, x: &str| {
         if dynamic {
             push("DynamicQuantizeLinear", &[x], x, vec![]);
         }
