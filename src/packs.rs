@@ -105,10 +105,7 @@ pub fn source(path: &Path) -> Result<Source, PackError> {
     let text = read_text(&file_path)?;
     let mut hash = Sha256::new();
     hash.update(&text);
-    let mut file: PackFile = toml::from_str(&text).map_err(|error| PackError::Parse {
-        path: file_path.clone(),
-        message: explain(&error),
-    })?;
+    let mut file = parse(&text, &file_path)?;
     let folder = file_path.parent().unwrap_or(Path::new(".")).to_owned();
     for document in &mut file.document {
         if let Some(name) = &document.file {
@@ -121,6 +118,17 @@ pub fn source(path: &Path) -> Result<Source, PackError> {
         path: file_path,
         file,
         digest: hash.finalize().into(),
+    })
+}
+
+/// Parses the file of a pack; `path` is named in errors.
+///
+/// # Errors
+/// When it is no TOML or has keys that a pack has not.
+pub fn parse(text: &str, path: &Path) -> Result<PackFile, PackError> {
+    toml::from_str(text).map_err(|error| PackError::Parse {
+        path: path.to_owned(),
+        message: explain(&error),
     })
 }
 

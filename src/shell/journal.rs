@@ -15,7 +15,7 @@
 mod reader;
 mod writer;
 
-pub use reader::{ReadError, Records, read};
+pub use reader::{ReadError, Records, parse, read};
 pub use writer::{Journal, JournalHealth, Limits, Tap};
 
 use serde::{Deserialize, Serialize};
@@ -64,12 +64,17 @@ const CRC: crc::Crc<u32> = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
 
 /// The bytes of one record as they stand in a segment.
 fn encode(record: &Record) -> Result<Vec<u8>, postcard::Error> {
-    let mut bytes = postcard::to_stdvec(record)?;
-    let sum = CRC.checksum(&bytes);
-    bytes.extend_from_slice(&sum.to_le_bytes());
+    postcard::to_stdvec(record).map(|bytes| seal(&bytes))
+}
+
+/// An encoded record with its checksum, framed and closed.
+#[must_use]
+pub fn seal(record: &[u8]) -> Vec<u8> {
+    let mut bytes = record.to_vec();
+    bytes.extend_from_slice(&CRC.checksum(record).to_le_bytes());
     let mut framed = cobs::encode_vec(&bytes);
     framed.push(0);
-    Ok(framed)
+    framed
 }
 
 /// The record in one frame (without its zero byte), or why there is none.

@@ -164,26 +164,47 @@ fn serve(mut stream: UnixStream, runtime: &Arc<Runtime>, clients: &Arc<AtomicUsi
     }
 }
 
+/// The requests in what a client sends, one a line; a line that is none gives the words to answer it with.
+///
+/// Ends with the input, with its first error, and after a line that is too long: what follows it may be anything.
+pub fn requests(input: impl Read) -> impl Iterator<Item = std::io::Result<Result<Request, String>>> {
+    let mut input = BufReader::new(input);
+    let mut line = Vec::new();
+    let mut over = false;
+    std::iter::from_fn(move || {
+        line.clear();
+        if over {
+            return None;
+        }
+        match input.by_ref().take(LONGEST).read_until(b'\n', &mut line) {
+            Ok(0) => None,
+            Ok(_) if !line.ends_with(b"\n") && line.len() as u64 == LONGEST => {
+                over = true;
+                Some(Ok(Err(format!(
+                    "a request is one line of at most {LONGEST} bytes"
+                ))))
+            }
+            Ok(_) => {
+                let request = serde_json::from_slice(&line);
+                Some(Ok(request.map_err(|error| format!("not a request: {error}"))))
+            }
+            Err(error) => {
+                over = true;
+                Some(Err(error))
+            }
+        }
+    })
+}
+
 fn converse(stream: &UnixStream, runtime: &Runtime) -> std::io::Result<()> {
     let mut out = stream.try_clone()?;
-    let mut input = BufReader::new(stream);
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        if input.by_ref().take(LONGEST).read_until(b'\n', &mut line)? == 0 {
-            return Ok(());
-        }
-        if !line.ends_with(b"\n") && line.len() as u64 == LONGEST {
-            return send(
-                &mut out,
-                &Answer::Error(format!("a request is one line of at most {LONGEST} bytes")),
-            );
-        }
-        match serde_json::from_slice::<Request>(&line) {
+    for request in requests(stream) {
+        match request? {
             Ok(request) => answer(&mut out, runtime, request)?,
-            Err(error) => send(&mut out, &Answer::Error(format!("not a request: {error}")))?,
+            Err(why) => send(&mut out, &Answer::Error(why))?,
         }
     }
+    Ok(())
 }
 
 fn answer(out: &mut UnixStream, runtime: &Runtime, request: Request) -> std::io::Result<()> {

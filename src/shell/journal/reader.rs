@@ -73,6 +73,14 @@ pub fn read(path: &Path) -> Result<Records, ReadError> {
         path: path.to_owned(),
         source,
     })?;
+    parse(&bytes, path)
+}
+
+/// The same of a segment's bytes; `path` is named in errors.
+///
+/// # Errors
+/// See [`read`].
+pub fn parse(bytes: &[u8], path: &Path) -> Result<Records, ReadError> {
     let foreign = |why| ReadError::Foreign {
         path: path.to_owned(),
         why,
