@@ -8,6 +8,7 @@ pub mod run;
 pub mod tell;
 pub mod say;
 pub mod parse;
+pub mod hear;
 pub mod see;
 pub mod sim;
 pub mod teach;
@@ -148,6 +149,8 @@ enum Command {
     Say(say::Args),
     /// What the words mean: task frames, roles, outcome
     Parse(parse::Args),
+    /// What is said in a recording: text, times, confidence
+    Hear(hear::Args),
     /// What is in a picture: labels, boxes, bearings
     See(see::Args),
     /// A simulated robot behind a pseudo-terminal
@@ -236,6 +239,7 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Resume => tell::resume(global),
         Command::Say(args) => say::run(&args, global),
         Command::Parse(args) => parse::run(&args, global),
+        Command::Hear(args) => hear::run(&args, global),
         Command::See(args) => see::run(&args, global),
         Command::Sim(args) => sim::run(&args, global),
         Command::Teach(args) => teach::run(&args, global),

@@ -13,6 +13,7 @@
 /// Version of this code, as journals and `--version` name it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+pub mod hear;
 pub mod read;
 pub mod packs;
 pub mod report;

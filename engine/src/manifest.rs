@@ -3,7 +3,7 @@
 //! ```toml
 //! name = "text"                  # the folder's name
 //! version = "0.1.0"
-//! kind = "text"                  # or "detector"
+//! kind = "text"                  # or "detector", "speech", "voice"
 //! about = "Task frames and roles of spoken commands"
 //! licence = "Apache-2.0"
 //! origin = "all-MiniLM-L6-v2, fine-tuned by models/text/recipe"
@@ -265,6 +265,10 @@ pub enum Kind {
     Text,
     /// Pictures: objects with boxes.
     Detector,
+    /// Sound: what was said.
+    Speech,
+    /// Sound: whether somebody speaks.
+    Voice,
 }
 
 /// A file of a model.

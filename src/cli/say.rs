@@ -9,6 +9,7 @@ use brain::message::Sight;
 use brain::reading::Outcome;
 use brain::step::Knows;
 use brain::units::{Now, Radians};
+use coact::hear::Ears;
 use coact::read::Reader;
 use coact::report::say::{Action, End, Said};
 use coact::scenario::wait_for_board;
@@ -31,12 +32,15 @@ use std::time::Duration;
     after_help = "Exit codes: 0 done (or would be done), 2 it asks, 3 it refuses, 4 it ignores, 1 error.\n\n\
     Examples:\n  coact say go to the kitchen\n  coact say --dry-run --json take the cup\n  \
     coact say --config robot.toml bring me the bottle\n  \
-    coact say --image desk.jpg --dry-run take the cup on the left"
+    coact say --image desk.jpg --dry-run take the cup on the left\n  coact say --wav order.wav"
 )]
 pub struct Args {
     /// What to say; several words need no quotes
-    #[arg(required = true, value_name = "TEXT")]
+    #[arg(required_unless_present = "wav", conflicts_with = "wav", value_name = "TEXT")]
     text: Vec<String>,
+    /// Say what is said in this recording
+    #[arg(long, value_name = "FILE")]
+    wav: Option<PathBuf>,
     /// Only say what would be done
     #[arg(long)]
     dry_run: bool,
@@ -67,6 +71,18 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         .as_deref()
         .map(|path| look(path, &options.robot, args.config.as_deref(), global))
         .transpose()?;
+    let text = match &args.wav {
+        None => args.text.join(" "),
+        Some(path) => {
+            let ears = Ears::load(&super::folders(global, &options.robot))?;
+            let text = super::hear::hear(&ears, path)?.text();
+            if !global.json {
+                let heard = if text.is_empty() { "nothing" } else { &text };
+                anstream::println!("  heard     {heard}");
+            }
+            text
+        }
+    };
     let body = Body::simulated(&options)?;
     let runtime = Runtime::start(Setup {
         clock: Clock::start(),
@@ -91,7 +107,7 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
             ..sight
         });
     }
-    let id = runtime.tell(&args.text.join(" "), args.dry_run)?;
+    let id = runtime.tell(&text, args.dry_run)?;
     let mut said: Option<Said> = None;
     let mut actions: Vec<Action> = Vec::new();
     let mut end = None;

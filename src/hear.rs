@@ -1,0 +1,350 @@
+//! Sound in, transcripts out: what was said, when, how surely, and what else it may have been.
+//!
+//! ```text
+//! WAV ──wav──> samples ──resample──> 16 kHz ──segment: voice, endpoint──> clips ──network──> sound
+//!                                        text <──tokens── hypotheses <──search, perhaps a grammar──┘
+//! ```
+//!
+//! In: 16 kHz samples, or a WAV file of any rate. Out: [`Segment`]s. It never decides what the words mean, holds at most
+//! one utterance of sound, and of silence, noise and music it says nothing.
+
+pub mod wav;
+pub mod resample;
+pub mod voice;
+pub mod endpoint;
+pub mod segment;
+pub mod tokens;
+pub mod network;
+pub mod search;
+pub mod grammar;
+pub mod spoken;
+
+use endpoint::Rules;
+use grammar::Grammar;
+use engine::{ArrayError, Folders, LoadError, Manifest, ManifestError, Model};
+use network::{Network, NoNetwork};
+use resample::{RATE, Resampler};
+use search::{Effort, Free, Hypothesis, search};
+use segment::{Clip, Segmenter};
+use serde::Deserialize;
+use std::io::Read;
+use std::time::{Duration, Instant};
+use tokens::Tokens;
+use wav::Wav;
+
+/// The model that writes down speech.
+pub const NAME: &str = "asr";
+/// The model that tells speech from other sound.
+pub const VOICE: &str = "vad";
+
+/// Why the ears could not be made ready.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A folder or its manifest is not in order.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// A network cannot be loaded.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// The pieces of words cannot be read.
+    #[error("{path}: a JSON list of the pieces of words is expected: {why}")]
+    Tokens {
+        /// Which file.
+        path: String,
+        /// What is wrong.
+        why: serde_json::Error,
+    },
+    /// The networks are others than hearing takes.
+    #[error(transparent)]
+    Network(#[from] NoNetwork),
+}
+
+/// Why sound was not heard.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum HearError {
+    /// A network failed.
+    #[error("the sound could not be heard: {0}")]
+    Failed(String),
+    /// A network gives something else than it should.
+    #[error("the sound could not be heard: {0} gives other outputs than its manifest promises")]
+    Output(String),
+}
+
+impl From<ArrayError> for HearError {
+    fn from(error: ArrayError) -> Self {
+        HearError::Failed(error.to_string())
+    }
+}
+
+/// `[decoder]` of the transcriber's manifest.
+#[derive(Debug, Clone, Deserialize)]
+struct Spec {
+    /// The file with the decoder.
+    file: String,
+    /// The file with the pieces of words.
+    tokens: String,
+}
+
+/// `[thresholds]` of the transcriber's manifest.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(default)]
+struct Thresholds {
+    /// What is less sure is not said to have been heard.
+    confidence: f32,
+    /// More tokens than so many a second are not spoken.
+    tokens_per_second: f32,
+    /// What a grammar can say counts where its logarithm is at most this much below what was heard freely, for each token.
+    margin_per_token: f32,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Thresholds {
+            confidence: 0.3,
+            tokens_per_second: 6.5,
+            margin_per_token: 0.6,
+        }
+    }
+}
+
+/// One utterance.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Segment {
+    /// Where it begins, in seconds.
+    pub start_s: f64,
+    /// Where it ends, in seconds.
+    pub end_s: f64,
+    /// What was said.
+    pub text: String,
+    /// Geometric mean of the probabilities of its tokens, 0 to 1.
+    pub confidence: f32,
+    /// What else it may have been, likeliest first.
+    pub alternatives: Vec<Alternative>,
+}
+
+/// Another thing that may have been said.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alternative {
+    /// Its words.
+    pub text: String,
+    /// As the segment's.
+    pub confidence: f32,
+}
+
+/// All that was heard in a stream.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Heard {
+    /// The utterances in which something was understood.
+    pub segments: Vec<Segment>,
+    /// Length of the sound in seconds.
+    pub audio_s: f64,
+    /// What was strange about the file.
+    pub note: Option<String>,
+    /// How long it took.
+    pub times: Times,
+}
+
+impl Heard {
+    /// All that was said.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let texts: Vec<&str> = self.segments.iter().map(|segment| segment.text.as_str()).collect();
+        texts.join(" ")
+    }
+}
+
+/// How long each part of hearing took.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Times {
+    /// Reading, resampling, voice activity.
+    pub voice: Duration,
+    /// The encoder.
+    pub encode: Duration,
+    /// The decoder with the search.
+    pub decode: Duration,
+}
+
+/// The networks of hearing, ready. Hearing does not change them, so they may be shared between threads.
+#[derive(Debug)]
+pub struct Ears {
+    voice: Model,
+    network: Network,
+    tokens: Tokens,
+    thresholds: Thresholds,
+    version: String,
+}
+
+impl Ears {
+    /// Loads the models [`NAME`] and [`VOICE`].
+    ///
+    /// # Errors
+    /// When one is missing, damaged, or another than it should be.
+    pub fn load(folders: &Folders) -> Result<Self, OpenError> {
+        Self::open(&folders.find(NAME)?, &folders.find(VOICE)?)
+    }
+
+    /// Loads what the manifests describe.
+    ///
+    /// # Errors
+    /// When one is missing, damaged, or another than it should be.
+    pub fn open(transcriber: &Manifest, voice: &Manifest) -> Result<Self, OpenError> {
+        let spec: Spec = transcriber.decoder()?;
+        let bytes = transcriber.bytes(&spec.tokens)?;
+        let tokens = Tokens::from_bytes(&bytes).map_err(|why| OpenError::Tokens {
+            path: transcriber.path(&spec.tokens).display().to_string(),
+            why,
+        })?;
+        let decoder = transcriber.bytes(&spec.file)?;
+        let path = transcriber.path(&spec.file);
+        let (encoder, decoder) = std::thread::scope(|scope| {
+            let decoder = scope.spawn(|| Model::from_bytes("asr decoder", &path, &decoder));
+            let encoder = Model::load(transcriber);
+            let decoder = decoder.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            (encoder, decoder)
+        });
+        Ok(Ears {
+            voice: Model::load(voice)?,
+            network: Network::new(&transcriber.name, encoder?, decoder?, tokens.count())?,
+            tokens,
+            thresholds: transcriber.thresholds()?,
+            version: transcriber.version.clone(),
+        })
+    }
+
+    /// Version of the transcriber, from its manifest.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The pieces of words.
+    #[must_use]
+    pub fn tokens(&self) -> &Tokens {
+        &self.tokens
+    }
+
+    /// Hears a WAV file to its end. With a grammar, what it can say is preferred where the sound allows it.
+    ///
+    /// # Errors
+    /// When a network fails.
+    pub fn hear<R: Read>(&self, wav: &mut Wav<R>, grammar: Option<&Grammar>) -> Result<Heard, HearError> {
+        let mut heard = Heard::default();
+        let mut segmenter = Segmenter::new(&self.voice, Rules::default())?;
+        let mut resampler = Resampler::new(wav.rate());
+        loop {
+            let begin = Instant::now();
+            let block = wav.block();
+            let ends = block.is_empty();
+            let samples = if ends { resampler.end() } else { resampler.feed(&block) };
+            let mut clips = segmenter.feed(&samples)?;
+            if ends {
+                clips.extend(segmenter.end());
+            }
+            heard.times.voice += begin.elapsed();
+            for clip in clips {
+                let segment = self.transcribe(&clip, grammar, &mut heard.times)?;
+                heard.segments.extend(segment);
+            }
+            if ends {
+                break;
+            }
+        }
+        heard.audio_s = wav.seconds();
+        heard.note = wav.note().map(str::to_owned);
+        Ok(heard)
+    }
+
+    /// Writes down one utterance; `None` when nothing was said that can be written.
+    ///
+    /// # Errors
+    /// When a network fails.
+    pub fn transcribe(
+        &self,
+        clip: &Clip,
+        grammar: Option<&Grammar>,
+        times: &mut Times,
+    ) -> Result<Option<Segment>, HearError> {
+        if clip.samples.len() < SHORTEST {
+            return Ok(None);
+        }
+        let begin = Instant::now();
+        let sound = self.network.encode(&clip.samples)?;
+        times.encode += begin.elapsed();
+        let begin = Instant::now();
+        let longest = self.most_tokens(clip);
+        let free = search(&self.network, &sound, &Free { tried: 1 }, Effort { longest, ..GREEDY })?;
+        let within = match grammar {
+            Some(grammar) => search(&self.network, &sound, grammar, Effort { longest, ..WITHIN })?,
+            None => Vec::new(),
+        };
+        times.decode += begin.elapsed();
+        let found = self.choose(free, within);
+        let Some(best) = found.first() else { return Ok(None) };
+        let text = self.tokens.text(&best.tokens);
+        let sure = best.confidence() >= self.thresholds.confidence;
+        if !sure || !text.chars().any(char::is_alphanumeric) {
+            log::debug!("not heard: {text:?}, confidence {:.2}", best.confidence());
+            return Ok(None);
+        }
+        let mut alternatives: Vec<Alternative> = Vec::new();
+        for other in &found[1..] {
+            let other = Alternative {
+                text: self.tokens.text(&other.tokens),
+                confidence: other.confidence(),
+            };
+            if other.text != text && alternatives.iter().all(|known| known.text != other.text) {
+                alternatives.push(other);
+            }
+        }
+        Ok(Some(Segment {
+            start_s: clip.start_s,
+            end_s: clip.end_s(),
+            text,
+            confidence: best.confidence(),
+            alternatives,
+        }))
+    }
+
+    /// What was heard, best first: what the grammar can say, where it is hardly less likely than what was heard freely.
+    fn choose(&self, free: Vec<Hypothesis>, within: Vec<Hypothesis>) -> Vec<Hypothesis> {
+        let (Some(freely), Some(best)) = (free.first(), within.first()) else {
+            return [free, within].concat();
+        };
+        let behind = freely.log() - best.log();
+        let margin = self.thresholds.margin_per_token * best.logs.len() as f32;
+        log::debug!(
+            "free {:?} {:.2}, within {:?} {:.2}: {behind:.2} behind, {margin:.2} allowed",
+            self.tokens.text(&freely.tokens),
+            freely.log(),
+            self.tokens.text(&best.tokens),
+            best.log()
+        );
+        if behind <= margin {
+            [within, free].concat()
+        } else {
+            [free, within].concat()
+        }
+    }
+
+    fn most_tokens(&self, clip: &Clip) -> usize {
+        let seconds = clip.samples.len() as f32 / RATE as f32;
+        (seconds * self.thresholds.tokens_per_second).ceil() as usize + 4
+    }
+}
+
+/// Freely, the likeliest token each time.
+const GREEDY: Effort = Effort {
+    width: 1,
+    longest: 0,
+    behind: f32::INFINITY,
+};
+
+/// Within a grammar: its words may become likely only late, so more is tried.
+const WITHIN: Effort = Effort {
+    width: 8,
+    longest: 0,
+    behind: 12.0,
+};
+
+/// Samples below which the encoder has nothing to look at.
+const SHORTEST: usize = RATE as usize / 10;
