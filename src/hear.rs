@@ -18,6 +18,7 @@ pub mod network;
 pub mod search;
 pub mod grammar;
 pub mod spoken;
+pub mod noise;
 
 use endpoint::Rules;
 use grammar::Grammar;
@@ -228,29 +229,48 @@ impl Ears {
     /// # Errors
     /// When a network fails.
     pub fn hear<R: Read>(&self, wav: &mut Wav<R>, grammar: Option<&Grammar>) -> Result<Heard, HearError> {
+        let mut resampler = Some(Resampler::new(wav.rate()));
+        let mut heard = self.listen(grammar, || {
+            let block = wav.block();
+            if block.is_empty() {
+                resampler.take().map(|mut resampler| resampler.end())
+            } else {
+                resampler.as_mut().map(|resampler| resampler.feed(&block))
+            }
+        })?;
+        heard.audio_s = wav.seconds();
+        heard.note = wav.note().map(str::to_owned);
+        Ok(heard)
+    }
+
+    /// Hears 16 kHz samples, block by block until none comes.
+    ///
+    /// # Errors
+    /// When a network fails.
+    pub fn listen(
+        &self,
+        grammar: Option<&Grammar>,
+        mut block: impl FnMut() -> Option<Vec<f32>>,
+    ) -> Result<Heard, HearError> {
         let mut heard = Heard::default();
         let mut segmenter = Segmenter::new(&self.voice, Rules::default())?;
-        let mut resampler = Resampler::new(wav.rate());
+        let mut count = 0;
         loop {
             let begin = Instant::now();
-            let block = wav.block();
-            let ends = block.is_empty();
-            let samples = if ends { resampler.end() } else { resampler.feed(&block) };
-            let mut clips = segmenter.feed(&samples)?;
-            if ends {
-                clips.extend(segmenter.end());
-            }
+            let samples = block();
+            let clips = match &samples {
+                Some(samples) => segmenter.feed(samples)?,
+                None => segmenter.end().into_iter().collect(),
+            };
             heard.times.voice += begin.elapsed();
             for clip in clips {
                 let segment = self.transcribe(&clip, grammar, &mut heard.times)?;
                 heard.segments.extend(segment);
             }
-            if ends {
-                break;
-            }
+            let Some(samples) = samples else { break };
+            count += samples.len();
         }
-        heard.audio_s = wav.seconds();
-        heard.note = wav.note().map(str::to_owned);
+        heard.audio_s = count as f64 / f64::from(RATE);
         Ok(heard)
     }
 

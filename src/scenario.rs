@@ -14,6 +14,7 @@ use brain::reading::{Frame, Outcome, Reason};
 use brain::units::{Point, Pose, UtteranceId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// A conversation.
@@ -30,8 +31,10 @@ pub struct Scenario {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
-    /// What is typed.
+    /// What is typed, or said in `wav`.
     pub say: String,
+    /// The recording in which it is said, from the scenario's own folder.
+    pub wav: Option<PathBuf>,
     /// What the step shows, for people.
     #[serde(default)]
     pub shows: String,
@@ -112,8 +115,11 @@ pub struct Check {
 pub struct Played {
     /// Its number, from 1.
     pub step: usize,
-    /// What was typed.
+    /// What was typed or said.
     pub said: String,
+    /// What was heard, where it was said in a recording.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heard: Option<String>,
     /// What it shows.
     pub shows: String,
     /// What became of it.
@@ -150,6 +156,8 @@ pub struct Summary {
 pub enum Scene<'a> {
     /// A step begins.
     Begins(usize, &'a Step),
+    /// What was heard in its recording.
+    Heard(&'a str),
     /// The answer came.
     Reply(&'a Said),
     /// Something happened after the answer.
@@ -189,7 +197,8 @@ pub fn wait_for_board(runtime: &Runtime) -> Result<(), PlayError> {
     Ok(())
 }
 
-/// Plays a scenario; `show` sees everything as it happens.
+/// Plays a scenario; `show` sees everything as it happens. `hear` writes down what is said in a recording; where it gives
+/// nothing because there are no ears, the step's own words are typed.
 ///
 /// # Errors
 /// When the board does not come up or takes no more lines. A step that goes wrong is no error: see [`Played::ok`].
@@ -197,6 +206,7 @@ pub fn play(
     scenario: &Scenario,
     runtime: &Runtime,
     sim: &SimHandle,
+    mut hear: impl FnMut(&Path) -> Option<String>,
     mut show: impl FnMut(Scene<'_>),
 ) -> Result<Summary, PlayError> {
     wait_for_board(runtime)?;
@@ -204,7 +214,13 @@ pub fn play(
     let mut summary = (true, None::<f64>);
     for (index, step) in scenario.step.iter().enumerate() {
         show(Scene::Begins(index + 1, step));
-        let played = play_step(index + 1, step, runtime, sim, &watch, &mut show)?;
+        let heard = step.wav.as_deref().and_then(&mut hear);
+        if let Some(words) = &heard {
+            show(Scene::Heard(words));
+        }
+        let words = heard.as_deref().unwrap_or(&step.say);
+        let mut played = play_step(index + 1, step, words, runtime, sim, &watch, &mut show)?;
+        played.heard = heard.clone();
         summary.0 &= played.ok;
         summary.1 = [summary.1, played.stop_ms].into_iter().flatten().reduce(f64::max);
         show(Scene::Over(&played));
@@ -303,6 +319,7 @@ fn over(status: Status) -> bool {
 fn play_step(
     number: usize,
     step: &Step,
+    words: &str,
     runtime: &Runtime,
     sim: &SimHandle,
     watch: &Watch,
@@ -318,7 +335,7 @@ fn play_step(
         std::thread::sleep(GONE);
     }
     let mut blocker = step.blocked_by.as_ref();
-    let id = runtime.tell(&step.say, false)?;
+    let id = runtime.tell(words, false)?;
     let mut heard = Heard::default();
     let began = Instant::now();
     loop {
@@ -381,6 +398,7 @@ fn play_step(
     Ok(Played {
         step: number,
         said: step.say.clone(),
+        heard: None,
         shows: step.shows.clone(),
         outcome,
         ok: what.iter().all(|check| check.ok),

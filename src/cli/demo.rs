@@ -4,6 +4,8 @@ use super::{Exit, Global, show};
 use anstyle::{AnsiColor, Style};
 use anyhow::Context;
 use brain::step::Knows;
+use coact::hear::wav::Wav;
+use coact::hear::{Ears, OpenError};
 use coact::scenario::{self, Played, Scenario, Scene, Summary};
 use coact::shell::body::Body;
 use coact::shell::clock::Clock;
@@ -11,12 +13,76 @@ use coact::shell::journal::Limits;
 use coact::shell::reports::What;
 use coact::shell::runtime::{Runtime, Setup};
 use coact::sim::Options;
+use engine::ManifestError;
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What it plays.
 const SCENARIO: &str = include_str!("../../packs/demo/scenario.toml");
+
+/// Its recordings, by the names it uses.
+const SOUNDS: &[(&str, &[u8])] = &[
+    (
+        "sounds/bring_me_the_red_cup.wav",
+        include_bytes!("../../packs/demo/sounds/bring_me_the_red_cup.wav"),
+    ),
+    (
+        "sounds/dont_go_to_the_bedroom.wav",
+        include_bytes!("../../packs/demo/sounds/dont_go_to_the_bedroom.wav"),
+    ),
+    (
+        "sounds/go_to_the_balcony.wav",
+        include_bytes!("../../packs/demo/sounds/go_to_the_balcony.wav"),
+    ),
+    (
+        "sounds/go_to_the_hall.wav",
+        include_bytes!("../../packs/demo/sounds/go_to_the_hall.wav"),
+    ),
+    (
+        "sounds/go_to_the_kitchen_and_switch_on_the_light.wav",
+        include_bytes!("../../packs/demo/sounds/go_to_the_kitchen_and_switch_on_the_light.wav"),
+    ),
+    (
+        "sounds/stop.wav",
+        include_bytes!("../../packs/demo/sounds/stop.wav"),
+    ),
+    (
+        "sounds/take_the_cup.wav",
+        include_bytes!("../../packs/demo/sounds/take_the_cup.wav"),
+    ),
+    (
+        "sounds/the_one_on_the_left.wav",
+        include_bytes!("../../packs/demo/sounds/the_one_on_the_left.wav"),
+    ),
+    (
+        "sounds/what_a_lovely_day_it_is_today.wav",
+        include_bytes!("../../packs/demo/sounds/what_a_lovely_day_it_is_today.wav"),
+    ),
+    (
+        "sounds/yes.wav",
+        include_bytes!("../../packs/demo/sounds/yes.wav"),
+    ),
+];
+
+/// What is said in a recording: one of the built-in ones, or one beside the scenario. A recording that cannot be read, or
+/// in which nothing is understood, gives an empty text, which fails the step.
+fn heard(ears: &Ears, folder: Option<&Path>, wav: &Path) -> Option<String> {
+    let listened = match folder {
+        Some(folder) => super::hear::hear(ears, None, &folder.join(wav)),
+        None => {
+            let (_, bytes) = SOUNDS.iter().find(|(name, _)| Path::new(name) == wav)?;
+            Wav::new(wav, *bytes).map_err(anyhow::Error::from).and_then(|mut wav| Ok(ears.hear(&mut wav, None)?))
+        }
+    };
+    Some(match listened {
+        Ok(heard) => heard.text(),
+        Err(error) => {
+            log::error!("{error:#}");
+            String::new()
+        }
+    })
+}
 
 /// Arguments of `coact demo`.
 #[derive(Debug, clap::Args)]
@@ -41,6 +107,14 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let options = Options::demo()?;
     let (reader, detector) = super::senses(global, &options.robot, None, true)?;
     let reader = Arc::new(reader);
+    let speaks = scenario.step.iter().any(|step| step.wav.is_some());
+    let ears = speaks.then(|| Ears::load(&super::folders(global, &options.robot)));
+    let ears = match ears.transpose() {
+        Ok(ears) => ears,
+        // Without the models of hearing the same words are typed.
+        Err(OpenError::Manifest(ManifestError::NotFound { .. })) => None,
+        Err(error) => return Err(error.into()),
+    };
     let body = Body::simulated(&options)?;
     let clock = Clock::start();
     let sight = body.camera(&options, clock)?.zip(detector.map(Arc::new));
@@ -67,7 +141,9 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         journal: Some(journal),
         limits: Limits::default(),
     })?;
-    let summary = scenario::play(&scenario, &runtime, sim, |scene| match scene {
+    let folder = args.scenario.as_deref().and_then(Path::parent);
+    let hear = |wav: &Path| heard(ears.as_ref()?, folder, wav);
+    let summary = scenario::play(&scenario, &runtime, sim, hear, |scene| match scene {
         _ if global.json => {
             if let Scene::Over(played) = scene {
                 show::json(&json!(played));
@@ -82,6 +158,7 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
                 step.shows
             );
         }
+        Scene::Heard(words) => anstream::println!("  heard     {words}"),
         Scene::Reply(said) => show::said(&json!(said)),
         Scene::Report(What::Progress(progress)) => show::step(&json!(progress)),
         Scene::Report(What::Say(words)) => show::answer(&json!({ "say": words })),

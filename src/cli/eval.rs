@@ -13,7 +13,7 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
-    /// A pack: intents with their slots, wholly right
+    /// Packs: intents with their slots wholly right, of texts or recordings, in noise
     Intent(intent::Args),
 }
 

@@ -1,11 +1,15 @@
 //! `coact hear`: listens to WAV files and says what was said in them.
 
-use super::{Exit, Global};
+use super::packs::PackArgs;
+use super::{Exit, Global, parse};
 use anyhow::Context;
+use brain::understand::packs::Pack;
+use coact::hear::grammar::Grammar;
 use coact::hear::wav::Wav;
-use coact::hear::{Ears, Heard};
-use coact::report::hear::Hearing;
-use engine::Folders;
+use coact::hear::{Ears, Heard, spoken};
+use coact::read::Reader;
+use coact::report::Reading;
+use coact::report::hear::{Hearing, Understood};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -13,22 +17,44 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Any rate and number of channels; PCM, float, A-law or mu-law. Long files are heard utterance by \
-    utterance. Exit code 1 when a file could not be read; silence and noise are no error and give an empty text.\n\n\
-    Examples:\n  coact hear order.wav\n  coact hear --json *.wav | jq -r .text"
+    utterance. With --pack, what the pack's words can say is preferred where the sound allows it, and what was heard is \
+    understood as `coact parse` does. Exit code 1 when a file could not be read; silence and noise are no error and give \
+    an empty text.\n\n\
+    Examples:\n  coact hear order.wav\n  coact hear --json *.wav | jq -r .text\n  \
+    coact hear --pack packs/barista order.wav"
 )]
 pub struct Args {
     /// Recordings to listen to
     #[arg(required = true, value_name = "WAV")]
     wavs: Vec<PathBuf>,
+    #[command(flatten)]
+    packs: PackArgs,
+}
+
+/// What makes sense of what was heard.
+struct Understanding {
+    reader: Reader,
+    packs: Vec<Pack>,
+    grammar: Option<Grammar>,
 }
 
 /// Runs `coact hear`.
 pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
-    let ears = Ears::load(&Folders::new(global.models.as_deref(), None))?;
+    let folders = super::installed(global);
+    let ears = Ears::load(&folders)?;
+    let understanding = if args.packs.packs.is_empty() {
+        None
+    } else {
+        let reader = Reader::load(&folders)?;
+        let packs = args.packs.learn(global, None, &reader)?;
+        let grammar = spoken::grammar(&packs, ears.tokens());
+        Some(Understanding { reader, packs, grammar })
+    };
     let mut failed = false;
     for path in &args.wavs {
-        match hear(&ears, path) {
-            Ok(heard) => show(path, &heard, global.json)?,
+        let grammar = understanding.as_ref().and_then(|with| with.grammar.as_ref());
+        match hear(&ears, grammar, path) {
+            Ok(heard) => show(path, &heard, understanding.as_ref(), global.json)?,
             Err(error) => {
                 anstream::eprintln!("coact: {error:#}");
                 failed = true;
@@ -42,14 +68,20 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
 ///
 /// # Errors
 /// When it is no WAV file, or a network fails.
-pub fn hear(ears: &Ears, path: &Path) -> anyhow::Result<Heard> {
+pub fn hear(ears: &Ears, grammar: Option<&Grammar>, path: &Path) -> anyhow::Result<Heard> {
     let mut wav = Wav::open(path)?;
-    ears.hear(&mut wav, None).with_context(|| path.display().to_string())
+    ears.hear(&mut wav, grammar).with_context(|| path.display().to_string())
 }
 
-fn show(path: &Path, heard: &Heard, json: bool) -> anyhow::Result<()> {
+/// What was heard means this.
+pub fn understand(reader: &Reader, packs: &[Pack], heard: &Heard) -> Reading {
+    parse::parse(reader, packs, &heard.text(), &[])
+}
+
+fn show(path: &Path, heard: &Heard, with: Option<&Understanding>, json: bool) -> anyhow::Result<()> {
     let mut out = anstream::stdout().lock();
-    let hearing = Hearing::new(path.display().to_string(), heard);
+    let mut hearing = Hearing::new(path.display().to_string(), heard);
+    hearing.understood = with.map(|with| Understood::from(understand(&with.reader, &with.packs, heard)));
     if json {
         writeln!(out, "{}", serde_json::to_string(&hearing)?)?;
     } else {
@@ -69,6 +101,10 @@ fn text(hearing: &Hearing) -> String {
     }
     if hearing.segments.is_empty() {
         text += "  nothing was said\n";
+    }
+    for task in hearing.understood.iter().flat_map(|understood| &understood.tasks) {
+        let roles: Vec<String> = task.roles.iter().map(|role| format!("{} \"{}\"", role.role, role.text)).collect();
+        text += &format!("  {}  {}\n", task.frame, roles.join(", "));
     }
     if let Some(note) = &hearing.note {
         text += &format!("  {note}\n");

@@ -185,7 +185,10 @@ impl Check {
 fn verify(manifest: &Manifest) -> Check {
     match manifest.kind {
         Kind::Text => verify_text(manifest),
-        Kind::Detector => verify_network(manifest),
+        // Free lengths: the axes of a picture, every detector takes a multiple of 32; samples of sound, frames of sound.
+        Kind::Detector => verify_network(manifest, 256),
+        Kind::Speech => verify_network(manifest, 16_000),
+        Kind::Voice => verify_network(manifest, 8),
     }
     .unwrap_or_else(|error| Check::failed(&manifest.name, &format!("{error:#}")))
 }
@@ -206,15 +209,14 @@ fn verify_text(manifest: &Manifest) -> anyhow::Result<Check> {
     )
 }
 
-fn verify_network(manifest: &Manifest) -> anyhow::Result<Check> {
-    // Free lengths of a picture's axes; every detector takes a multiple of 32.
-    const LENGTH: usize = 256;
+/// Another model is sound when its network runs once, with free lengths of `length`.
+fn verify_network(manifest: &Manifest, length: usize) -> anyhow::Result<Check> {
     let begin = Instant::now();
     let model = Model::load(manifest)?;
     let load = begin.elapsed();
     let begin = Instant::now();
-    model.probe(LENGTH)?;
-    sound(manifest, load, begin.elapsed(), &model, Lengths::all(LENGTH))
+    model.probe(length)?;
+    sound(manifest, load, begin.elapsed(), &model, Lengths::all(length))
 }
 
 fn sound(
@@ -272,5 +274,7 @@ fn kind_name(kind: Kind) -> &'static str {
     match kind {
         Kind::Text => "text",
         Kind::Detector => "detector",
+        Kind::Speech => "speech",
+        Kind::Voice => "voice",
     }
 }

@@ -9,7 +9,7 @@ use brain::message::Sight;
 use brain::reading::Outcome;
 use brain::step::Knows;
 use brain::units::{Now, Radians};
-use coact::hear::Ears;
+use coact::hear::{Ears, spoken};
 use coact::read::Reader;
 use coact::report::say::{Action, End, Said};
 use coact::scenario::wait_for_board;
@@ -75,7 +75,7 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         None => args.text.join(" "),
         Some(path) => {
             let ears = Ears::load(&super::folders(global, &options.robot))?;
-            let text = super::hear::hear(&ears, path)?.text();
+            let text = super::hear::hear(&ears, spoken::grammar(&packs, ears.tokens()).as_ref(), path)?.text();
             if !global.json {
                 let heard = if text.is_empty() { "nothing" } else { &text };
                 anstream::println!("  heard     {heard}");
