@@ -7,6 +7,7 @@ pub mod config;
 pub mod latch;
 pub mod body;
 pub mod camera;
+pub mod microphone;
 pub mod link;
 pub mod reports;
 pub mod journal;

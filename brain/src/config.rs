@@ -8,11 +8,13 @@
 mod map;
 mod parts;
 mod policy;
+mod talk;
 mod validate;
 
 pub use map::{Hazard, Names, Person, Place, Thing, Waypoint};
-pub use parts::{Base, Board, Camera, EmergencyStop, Gripper, Head, Microphone, Models, Start, Switch};
+pub use parts::{Base, Board, Camera, EmergencyStop, Gripper, Head, Models, Start, Switch};
 pub use policy::{Confirm, HazardousPair, Policy, Zone, ZoneRule};
+pub use talk::{Daytime, Listens, Microphone, Voice, VoiceEngine, Wyoming};
 pub use validate::{Problem, nearest};
 
 use crate::plan::SkillName;
@@ -45,6 +47,12 @@ pub struct Robot {
     /// Its microphone.
     #[serde(default)]
     pub microphone: Option<Microphone>,
+    /// How it speaks.
+    #[serde(default)]
+    pub voice: Voice,
+    /// Other voice programs that it serves or uses.
+    #[serde(default)]
+    pub wyoming: Wyoming,
     /// A stop button on a pin of this computer.
     #[serde(default)]
     pub emergency_stop: Option<EmergencyStop>,

@@ -82,6 +82,28 @@ pub struct Utterance {
     pub tags: Option<Tags>,
     /// Only say what would be done.
     pub dry_run: bool,
+    /// How well it was heard; `None` for what was typed.
+    pub heard: Option<Box<Heard>>,
+}
+
+/// How well something spoken was heard.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Heard {
+    /// How sure the transcriber is.
+    pub confidence: Score,
+    /// What else it may have been, likeliest first.
+    pub alternatives: Vec<Alternative>,
+}
+
+/// Another thing that may have been said.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Alternative {
+    /// The words.
+    pub text: String,
+    /// How sure the transcriber is.
+    pub confidence: Score,
+    /// What the text model says of them; `None` when it could not run.
+    pub tags: Option<Tags>,
 }
 
 /// Where an utterance came from.

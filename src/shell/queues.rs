@@ -49,6 +49,18 @@ pub const FRAMES: Row = Row {
     capacity: 1,
     when_full: WhenFull::DropOldest,
 };
+/// Sound on its way to those who listen for speech: four seconds. Who is slower hears what is newest.
+pub const SOUND: Row = Row {
+    name: "sound",
+    capacity: 128,
+    when_full: WhenFull::DropOldest,
+};
+/// Utterances on their way to the transcriber, each of at most 30 s.
+pub const CLIPS: Row = Row {
+    name: "clips",
+    capacity: 4,
+    when_full: WhenFull::DropOldest,
+};
 /// Commands and setpoints on their way to the link. The brain must not wait: overflow is a fault that stops the robot.
 pub const ORDERS: Row = Row {
     name: "orders",
@@ -75,7 +87,9 @@ pub const SIM_EVENTS: Row = Row {
 };
 
 /// The whole table, in the order data flows.
-pub const TABLE: [&Row; 7] = [&LINES, &FRAMES, &EVENTS, &ORDERS, &JOURNAL, &REPORTS, &SIM_EVENTS];
+pub const TABLE: [&Row; 9] = [
+    &LINES, &FRAMES, &SOUND, &CLIPS, &EVENTS, &ORDERS, &JOURNAL, &REPORTS, &SIM_EVENTS,
+];
 
 /// How full a queue is, for `coact status`.
 #[derive(Debug, Clone, Serialize)]

@@ -101,14 +101,6 @@ fn max_age() -> u32 {
     1000
 }
 
-/// The microphone.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Microphone {
-    /// Device name as `arecord -L` lists it.
-    pub device: String,
-}
-
 /// A stop button on a pin of this computer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

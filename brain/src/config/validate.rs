@@ -1,6 +1,6 @@
 //! Is a robot described soundly? Finds every problem, not just the first.
 
-use crate::config::{Camera, Names, Robot};
+use crate::config::{Camera, Listens, Names, Robot, VoiceEngine};
 use crate::units::Degrees;
 use firmware_bridge::message::MAX_OUTPUTS;
 use std::collections::BTreeMap;
@@ -108,6 +108,7 @@ impl Check {
             self.range(path, value, -1000.0, 1000.0, " m");
         }
         self.parts(robot);
+        self.talk(robot);
         self.outputs(robot);
         self.map(robot);
         self.policy(robot);
@@ -171,6 +172,72 @@ impl Check {
                 );
             }
             self.range("gripper.max_load_kg", gripper.max_load_kg, 0.001, 100.0, " kg");
+        }
+    }
+
+    fn talk(&mut self, robot: &Robot) {
+        if let Some(microphone) = &robot.microphone {
+            if microphone.device.trim().is_empty() {
+                self.wrong(
+                    "microphone.device",
+                    "a device as the recording program names it",
+                    "nothing",
+                    "write device = \"default\" for the system's",
+                );
+            }
+            self.range("microphone.rate", microphone.rate as f32, 8_000.0, 192_000.0, " samples a second");
+            self.range("microphone.channels", f32::from(microphone.channels), 1.0, 16.0, "");
+            self.range(
+                "microphone.attention_ms",
+                microphone.attention_ms as f32,
+                0.0,
+                600_000.0,
+                " ms",
+            );
+            if microphone.listens == Listens::Wake && robot.wake.is_empty() && robot.name.trim().is_empty() {
+                self.wrong(
+                    "microphone.listens",
+                    "a name or a wake word to listen for",
+                    "none",
+                    "write for example wake = [\"robot\"], or listens = \"always\"",
+                );
+            }
+        }
+        let (voice, wyoming) = (&robot.voice, &robot.wyoming);
+        if voice.engine == VoiceEngine::Program && voice.program.is_empty() {
+            self.wrong(
+                "voice.program",
+                "the command line that speaks its standard input",
+                "nothing",
+                "write for example program = [\"espeak-ng\", \"--stdin\"]",
+            );
+        }
+        if voice.engine == VoiceEngine::Piper && voice.name.is_none() {
+            self.wrong(
+                "voice.name",
+                "the file of a piper voice",
+                "nothing",
+                "write for example name = \"/usr/share/piper/en_US-lessac-low.onnx\"",
+            );
+        }
+        if voice.engine == VoiceEngine::Wyoming && wyoming.tts.is_none() {
+            self.wrong(
+                "wyoming.tts",
+                "the address of the service that speaks",
+                "nothing",
+                "write for example tts = \"127.0.0.1:10200\"",
+            );
+        }
+        if let Some(listen) = wyoming.listen
+            && !listen.ip().is_loopback()
+            && !wyoming.anyone
+        {
+            self.wrong(
+                "wyoming.listen",
+                "an address of this computer alone",
+                listen,
+                "use 127.0.0.1, or write anyone = true: the protocol knows no password",
+            );
         }
     }
 

@@ -130,6 +130,7 @@ fn any_event() -> impl Strategy<Value = Event> {
                 source: if spoken { Source::Spoken } else { Source::Typed },
                 tags: Some(sketch.tags),
                 dry_run,
+                heard: None,
             })
         });
     let outcome = prop::sample::select(vec![
@@ -274,7 +275,7 @@ proptest! {
         let before = state.clone();
         let sketch = sketch(line);
         let utterance =
-            Utterance { id: UtteranceId(1), text: sketch.text, source: Source::Typed, tags: Some(sketch.tags), dry_run: true };
+            Utterance { id: UtteranceId(1), text: sketch.text, source: Source::Typed, tags: Some(sketch.tags), dry_run: true, heard: None };
         let effects = step(&mut state, now, Event::Utterance(utterance));
         prop_assert!(effects.iter().all(|e| matches!(e, Effect::Reply(_))));
         prop_assert_eq!(state, before);
