@@ -5,10 +5,12 @@
 
 pub mod demo;
 pub mod run;
+pub mod talk;
 pub mod tell;
 pub mod say;
 pub mod parse;
 pub mod hear;
+pub mod wyoming;
 pub mod see;
 pub mod sim;
 pub mod teach;
@@ -145,6 +147,8 @@ enum Command {
     Stop(tell::StopArgs),
     /// Let it go on after a stop
     Resume,
+    /// Let it listen to one utterance without its wake word
+    Listen,
     /// One utterance through the whole pipeline, on the simulated robot
     Say(say::Args),
     /// What the words mean: task frames, roles, outcome
@@ -153,6 +157,8 @@ enum Command {
     Hear(hear::Args),
     /// What is in a picture: labels, boxes, bearings
     See(see::Args),
+    /// Let other programs use coact's ears, by the Wyoming protocol
+    Wyoming(wyoming::Args),
     /// A simulated robot behind a pseudo-terminal
     Sim(sim::Args),
     /// Phrases and packs for this robot to learn: teach, list, forget, undo
@@ -237,6 +243,8 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Status => tell::status(global),
         Command::Stop(args) => tell::stop(&args, global),
         Command::Resume => tell::resume(global),
+        Command::Listen => tell::listen(global),
+        Command::Wyoming(args) => wyoming::run(&args, global),
         Command::Say(args) => say::run(&args, global),
         Command::Parse(args) => parse::run(&args, global),
         Command::Hear(args) => hear::run(&args, global),

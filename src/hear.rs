@@ -19,10 +19,14 @@ pub mod search;
 pub mod grammar;
 pub mod spoken;
 pub mod noise;
+pub mod level;
+pub mod spot;
+pub mod attention;
+pub mod live;
 
 use endpoint::Rules;
-use grammar::Grammar;
 use engine::{ArrayError, Folders, LoadError, Manifest, ManifestError, Model};
+use grammar::Grammar;
 use network::{Network, NoNetwork};
 use resample::{RATE, Resampler};
 use search::{Effort, Free, Hypothesis, search};
@@ -149,7 +153,11 @@ impl Heard {
     /// All that was said.
     #[must_use]
     pub fn text(&self) -> String {
-        let texts: Vec<&str> = self.segments.iter().map(|segment| segment.text.as_str()).collect();
+        let texts: Vec<&str> = self
+            .segments
+            .iter()
+            .map(|segment| segment.text.as_str())
+            .collect();
         texts.join(" ")
     }
 }
@@ -200,7 +208,9 @@ impl Ears {
         let (encoder, decoder) = std::thread::scope(|scope| {
             let decoder = scope.spawn(|| Model::from_bytes("asr decoder", &path, &decoder));
             let encoder = Model::load(transcriber);
-            let decoder = decoder.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            let decoder = decoder
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             (encoder, decoder)
         });
         Ok(Ears {
@@ -292,14 +302,21 @@ impl Ears {
         times.encode += begin.elapsed();
         let begin = Instant::now();
         let longest = self.most_tokens(clip);
-        let free = search(&self.network, &sound, &Free { tried: 1 }, Effort { longest, ..GREEDY })?;
+        let free = search(
+            &self.network,
+            &sound,
+            &Free { tried: 1 },
+            Effort { longest, ..GREEDY },
+        )?;
         let within = match grammar {
             Some(grammar) => search(&self.network, &sound, grammar, Effort { longest, ..WITHIN })?,
             None => Vec::new(),
         };
         times.decode += begin.elapsed();
         let found = self.choose(free, within);
-        let Some(best) = found.first() else { return Ok(None) };
+        let Some(best) = found.first() else {
+            return Ok(None);
+        };
         let text = self.tokens.text(&best.tokens);
         let sure = best.confidence() >= self.thresholds.confidence;
         if !sure || !text.chars().any(char::is_alphanumeric) {

@@ -20,4 +20,6 @@ pub mod report;
 pub mod scenario;
 pub mod see;
 pub mod shell;
+pub mod speak;
+pub mod wyoming;
 pub mod sim;

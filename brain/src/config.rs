@@ -47,9 +47,9 @@ pub struct Robot {
     /// Its microphone.
     #[serde(default)]
     pub microphone: Option<Microphone>,
-    /// How it speaks.
+    /// How it speaks; without this section a robot that has a microphone speaks with what is installed, another does not.
     #[serde(default)]
-    pub voice: Voice,
+    pub voice: Option<Voice>,
     /// Other voice programs that it serves or uses.
     #[serde(default)]
     pub wyoming: Wyoming,

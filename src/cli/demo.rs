@@ -72,7 +72,9 @@ fn heard(ears: &Ears, folder: Option<&Path>, wav: &Path) -> Option<String> {
         Some(folder) => super::hear::hear(ears, None, &folder.join(wav)),
         None => {
             let (_, bytes) = SOUNDS.iter().find(|(name, _)| Path::new(name) == wav)?;
-            Wav::new(wav, *bytes).map_err(anyhow::Error::from).and_then(|mut wav| Ok(ears.hear(&mut wav, None)?))
+            Wav::new(wav, *bytes)
+                .map_err(anyhow::Error::from)
+                .and_then(|mut wav| Ok(ears.hear(&mut wav, None)?))
         }
     };
     Some(match listened {

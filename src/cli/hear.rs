@@ -1,5 +1,7 @@
 //! `coact hear`: listens to WAV files and says what was said in them.
 
+mod live;
+
 use super::packs::PackArgs;
 use super::{Exit, Global, parse};
 use anyhow::Context;
@@ -21,12 +23,14 @@ use std::path::{Path, PathBuf};
     understood as `coact parse` does. Exit code 1 when a file could not be read; silence and noise are no error and give \
     an empty text.\n\n\
     Examples:\n  coact hear order.wav\n  coact hear --json *.wav | jq -r .text\n  \
-    coact hear --pack packs/barista order.wav"
+    coact hear --pack packs/barista order.wav\n  coact hear --live                         what the microphone gives, as it comes"
 )]
 pub struct Args {
     /// Recordings to listen to
-    #[arg(required = true, value_name = "WAV")]
+    #[arg(required_unless_present = "live", conflicts_with = "live", value_name = "WAV")]
     wavs: Vec<PathBuf>,
+    #[command(flatten)]
+    live: live::LiveArgs,
     #[command(flatten)]
     packs: PackArgs,
 }
@@ -48,8 +52,16 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         let reader = Reader::load(&folders)?;
         let packs = args.packs.learn(global, None, &reader)?;
         let grammar = spoken::grammar(&packs, ears.tokens());
-        Some(Understanding { reader, packs, grammar })
+        Some(Understanding {
+            reader,
+            packs,
+            grammar,
+        })
     };
+    if args.live.live {
+        let grammar = understanding.and_then(|with| with.grammar);
+        return live::run(&args.live, global, std::sync::Arc::new(ears), grammar);
+    }
     let mut failed = false;
     for path in &args.wavs {
         let grammar = understanding.as_ref().and_then(|with| with.grammar.as_ref());
@@ -70,7 +82,8 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
 /// When it is no WAV file, or a network fails.
 pub fn hear(ears: &Ears, grammar: Option<&Grammar>, path: &Path) -> anyhow::Result<Heard> {
     let mut wav = Wav::open(path)?;
-    ears.hear(&mut wav, grammar).with_context(|| path.display().to_string())
+    ears.hear(&mut wav, grammar)
+        .with_context(|| path.display().to_string())
 }
 
 /// What was heard means this.
@@ -92,7 +105,10 @@ fn show(path: &Path, heard: &Heard, with: Option<&Understanding>, json: bool) ->
 
 fn text(hearing: &Hearing) -> String {
     let (bold, dim) = (anstyle::Style::new().bold(), anstyle::Style::new().dimmed());
-    let mut text = format!("{}  {:.1} s  {:.0} ms\n", hearing.wav, hearing.audio_s, hearing.ms.total);
+    let mut text = format!(
+        "{}  {:.1} s  {:.0} ms\n",
+        hearing.wav, hearing.audio_s, hearing.ms.total
+    );
     for segment in &hearing.segments {
         text += &format!(
             "  {dim}{:>6.1} to {:<6.1}{dim:#} {bold}{}{bold:#}  {:.2}\n",
@@ -103,7 +119,11 @@ fn text(hearing: &Hearing) -> String {
         text += "  nothing was said\n";
     }
     for task in hearing.understood.iter().flat_map(|understood| &understood.tasks) {
-        let roles: Vec<String> = task.roles.iter().map(|role| format!("{} \"{}\"", role.role, role.text)).collect();
+        let roles: Vec<String> = task
+            .roles
+            .iter()
+            .map(|role| format!("{} \"{}\"", role.role, role.text))
+            .collect();
         text += &format!("  {}  {}\n", task.frame, roles.join(", "));
     }
     if let Some(note) = &hearing.note {

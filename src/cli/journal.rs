@@ -1,5 +1,7 @@
 //! `coact journal` and `coact replay`: what was recorded, and whether the brain does it again the same way.
 
+mod heard;
+
 use super::{Exit, Global};
 use anstyle::{AnsiColor, Style};
 use coact::shell::journal::{self, Record};
@@ -11,7 +13,7 @@ use std::path::PathBuf;
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  coact journal                    every segment in the state folder\n  \
-    coact journal show RUN-0000.coact  every step, event and effects\n  coact replay RUN-0000.coact      does the brain do it again?"
+    coact journal show RUN-0000.coact  every step, event and effects\n  coact journal heard              every utterance, its alternatives, its outcome\n  coact replay RUN-0000.coact      does the brain do it again?"
 )]
 pub struct Args {
     #[command(subcommand)]
@@ -27,6 +29,8 @@ enum What {
         /// The segment
         file: PathBuf,
     },
+    /// What was said to the robot, how well it was heard, what came of it
+    Heard(heard::HeardArgs),
 }
 
 /// Arguments of `coact replay`.
@@ -45,10 +49,12 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     match &args.what {
         None | Some(What::List) => list(global),
         Some(What::Show { file }) => show(file, global),
+        Some(What::Heard(args)) => heard::run(args, global),
     }
 }
 
-fn list(global: &Global) -> anyhow::Result<Exit> {
+/// The segments in the state folder, oldest first.
+fn segments(global: &Global) -> anyhow::Result<Vec<PathBuf>> {
     let folder = global.state_folder().join("journal");
     let mut files: Vec<PathBuf> = match std::fs::read_dir(&folder) {
         Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
@@ -57,10 +63,15 @@ fn list(global: &Global) -> anyhow::Result<Exit> {
     };
     files.retain(|file| file.extension().is_some_and(|extension| extension == "coact"));
     files.sort();
+    Ok(files)
+}
+
+fn list(global: &Global) -> anyhow::Result<Exit> {
+    let files = segments(global)?;
     if files.is_empty() && !global.json {
         anstream::println!(
             "no journal yet in {}; `coact run` and `coact demo` write one",
-            folder.display()
+            global.state_folder().join("journal").display()
         );
     }
     for file in files {

@@ -1,11 +1,12 @@
 //! `coact run`: the daemon. Commands come line by line on standard input and on the local socket.
 
 use super::packs::PackArgs;
-use super::{Exit, Global, show};
+use super::{Exit, Global, show, talk};
 use anyhow::{Context, bail};
 use brain::config::Robot;
 use brain::message::StopCause;
 use brain::step::Knows;
+use coact::hear::Ears;
 use coact::shell::body::Body;
 use coact::shell::clock::Clock;
 use coact::shell::config;
@@ -61,7 +62,16 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     }
     let folder = global.state_folder();
     openable(&robot)?;
-    let (reader, detector) = super::senses(global, &robot, args.config.as_deref(), robot.camera.is_some())?;
+    let ((reader, detector), ears) = std::thread::scope(|scope| {
+        let ears = talk::hears(&robot).then(|| scope.spawn(|| Ears::load(&super::folders(global, &robot))));
+        let senses = super::senses(global, &robot, args.config.as_deref(), robot.camera.is_some())?;
+        let ears = ears.map(|thread| {
+            thread
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        anyhow::Ok((senses, ears.transpose()?.map(Arc::new)))
+    })?;
     let reader = Arc::new(reader);
     let packs = args.packs.learn(global, Some(&robot), &reader)?;
     let body = Body::of(&robot, args.port.as_deref())?;
@@ -72,7 +82,7 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         clock,
         robot: robot.clone(),
         reader: Arc::clone(&reader),
-        packs,
+        packs: packs.clone(),
         port: body.port.clone(),
         sight,
         knows: Knows::Map,
@@ -80,6 +90,7 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         limits: Limits::default(),
     })?);
     let watch = runtime.watch();
+    let talk = talk::start(&runtime, &robot, ears, &reader, &packs, &folder)?;
     let socket = Socket::listen(&folder, Arc::clone(&runtime))?;
     let mut signals =
         signal_hook::iterator::Signals::new([SIGTERM, SIGINT, SIGHUP]).context("cannot watch for signals")?;
@@ -135,6 +146,7 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         }
     }
     drop(socket);
+    drop(talk);
     if runtime.shut_down().is_none() {
         anyhow::bail!("the brain thread had died; the board has taken its safe actions");
     }
@@ -149,12 +161,6 @@ fn openable(robot: &Robot) -> anyhow::Result<()> {
              the board's own stop input, and take [emergency_stop] out of the description",
             stop.chip,
             stop.line
-        );
-    }
-    if robot.microphone.is_some() {
-        bail!(
-            "the microphone cannot be opened: this build does not hear. Type the commands, and take [microphone] out of the \
-             description"
         );
     }
     Ok(())
@@ -200,6 +206,9 @@ fn tell(report: &Report, json: bool) {
         What::Board(Ok(session)) => json!({"board": {"up": true, "session": session}}),
         What::Board(Err(why)) => json!({"board": {"up": false, "why": why}}),
         What::Latch(latch) => json!({"latch": latch}),
+        What::Heard(heard) => {
+            json!({"heard": {"text": heard.text, "confidence": heard.confidence, "meant": heard.meant}})
+        }
         What::Sent(..) | What::Answered(..) => Value::Null,
     };
     if line.is_null() {
@@ -213,6 +222,11 @@ fn tell(report: &Report, json: bool) {
         What::Board(Ok(_)) => anstream::println!("board     connected"),
         What::Board(Err(why)) => anstream::println!("board     {why}"),
         What::Latch(latch) => anstream::println!("latch     {latch:?}"),
+        What::Heard(heard) if heard.meant => {}
+        What::Heard(heard) => {
+            let dim = anstyle::Style::new().dimmed();
+            anstream::println!("{dim}(heard, not meant for the robot: {}){dim:#}", heard.text);
+        }
         What::Reply(reply, _) => {
             anstream::println!("\n\"{}\"", reply.reading.text);
             show::answer(&line);

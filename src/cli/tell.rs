@@ -94,6 +94,11 @@ pub fn resume(global: &Global) -> anyhow::Result<Exit> {
     one(global, &Request::Resume)
 }
 
+/// Runs `coact listen`.
+pub fn listen(global: &Global) -> anyhow::Result<Exit> {
+    one(global, &Request::Listen)
+}
+
 fn one(global: &Global, request: &Request) -> anyhow::Result<Exit> {
     let mut last = Value::Null;
     socket::ask(&global.state_folder(), request, |answer| {

@@ -91,6 +91,12 @@ impl Endpointer {
         }
     }
 
+    /// Where the utterance that goes on began.
+    #[must_use]
+    pub fn start(&self) -> Option<usize> {
+        self.speech.as_ref().map(|speech| speech.start)
+    }
+
     /// Takes the next frame; gives the span that ends with it, if one does.
     pub fn feed(&mut self, probability: f32) -> Option<Span> {
         let (at, rules) = (self.frame, self.rules);
@@ -141,7 +147,9 @@ impl Endpointer {
         // The mean over three frames: a single quiet frame is a stop consonant.
         let quiet = |n: &usize| -speech.probabilities[n - 1..=n + 1].iter().sum::<f32>();
         let within = (length / 2).max(1)..length.saturating_sub(1).max(2).min(length - 1);
-        let at = within.max_by(|a, b| quiet(a).total_cmp(&quiet(b))).unwrap_or(length);
+        let at = within
+            .max_by(|a, b| quiet(a).total_cmp(&quiet(b)))
+            .unwrap_or(length);
         let span = speech.start..speech.start + at;
         speech.probabilities.drain(..at);
         speech.start = span.end;
@@ -166,7 +174,10 @@ mod tests {
             '-' => 0.4,
             _ => 0.05,
         };
-        let mut all: Vec<Span> = text.chars().filter_map(|c| endpointer.feed(probability(c))).collect();
+        let mut all: Vec<Span> = text
+            .chars()
+            .filter_map(|c| endpointer.feed(probability(c)))
+            .collect();
         all.extend(endpointer.end());
         all
     }

@@ -130,7 +130,10 @@ impl Grammar {
                 at = self.reached(&at);
             }
             let edges = at.iter().flat_map(|place| &self.places[*place].words);
-            at = edges.filter(|(word, _)| word == number).map(|(_, to)| *to).collect();
+            at = edges
+                .filter(|(word, _)| word == number)
+                .map(|(_, to)| *to)
+                .collect();
         }
         at.sort_unstable();
         at.dedup();
@@ -171,7 +174,9 @@ fn written(word: &str) -> String {
 
 fn capital(word: &str) -> String {
     let mut chars = word.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    chars
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// Where a hypothesis stands within the grammar.
@@ -226,8 +231,12 @@ impl Grammar {
     /// Puts the token `inside` writes next into `next`.
     fn write(&self, mut inside: Inside, next: &mut BTreeMap<Token, Within>) {
         let word = &self.words[inside.word];
-        let Some(way) = word.ways(inside.style).get(inside.way) else { return };
-        let Some(token) = way.get(inside.written) else { return };
+        let Some(way) = word.ways(inside.style).get(inside.way) else {
+            return;
+        };
+        let Some(token) = way.get(inside.written) else {
+            return;
+        };
         let then = next.entry(*token).or_default();
         inside.written += 1;
         if inside.written < way.len() {
@@ -330,7 +339,8 @@ mod tests {
     #[test]
     fn it_writes_what_it_accepts_and_nothing_else() {
         let tokens = toy(&[
-            "_", "a", "A", "l", "t", "e", "_a", "_A", "_t", "te", "_l", "2", "_tw", "o", "w", "-", "_lat", "at", ".",
+            "_", "a", "A", "l", "t", "e", "_a", "_A", "_t", "te", "_l", "2", "_tw", "o", "w", "-", "_lat",
+            "at", ".",
         ]);
         let own = |word: &str| vec![word.to_owned()];
         let mut grammar = Grammar::new(&tokens);
@@ -341,12 +351,27 @@ mod tests {
         grammar.word(second, "latte", &own("latte"), end, &tokens);
         grammar.ends(end);
         let grammar = grammar.built();
-        let said: Vec<String> = all(&grammar, &tokens).into_iter().filter(|text| !text.ends_with('.')).collect();
+        let said: Vec<String> = all(&grammar, &tokens)
+            .into_iter()
+            .filter(|text| !text.ends_with('.'))
+            .collect();
         assert_eq!(
             said,
             [
-                "2 latte", "2-latte", "A 2 latte", "A 2-latte", "A two latte", "A two-latte", "Two latte",
-                "Two-latte", "a 2 latte", "a 2-latte", "a two latte", "a two-latte", "two latte", "two-latte",
+                "2 latte",
+                "2-latte",
+                "A 2 latte",
+                "A 2-latte",
+                "A two latte",
+                "A two-latte",
+                "Two latte",
+                "Two-latte",
+                "a 2 latte",
+                "a 2-latte",
+                "a two latte",
+                "a two-latte",
+                "two latte",
+                "two-latte",
             ]
         );
     }

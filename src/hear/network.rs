@@ -74,7 +74,9 @@ impl Network {
                 width: *width,
                 vocabulary,
             }),
-            _ => Err(no("keys and values must be [hypotheses, heads, tokens, width]".to_owned())),
+            _ => Err(no(
+                "keys and values must be [hypotheses, heads, tokens, width]".to_owned()
+            )),
         }
     }
 
@@ -87,7 +89,9 @@ impl Network {
         let outputs = self.encoder.run(vec![("audio", input)])?;
         let arrays = self.cross.iter().map(|source| outputs.get(source).cloned());
         let arrays: Option<Vec<Array>> = arrays.collect();
-        arrays.map(Sound).ok_or_else(|| HearError::Output("the encoder".to_owned()))
+        arrays
+            .map(Sound)
+            .ok_or_else(|| HearError::Output("the encoder".to_owned()))
     }
 
     /// Nothing said yet, by one hypothesis.
@@ -105,7 +109,11 @@ impl Network {
     /// When the network fails.
     pub fn step(&self, sound: &Sound, past: &mut Past, last: &[Token]) -> Result<Vec<f32>, HearError> {
         let ids = last.iter().map(|token| i64::from(*token)).collect();
-        let before = past.0.first().and_then(|array| array.shape().get(2).copied()).unwrap_or(0);
+        let before = past
+            .0
+            .first()
+            .and_then(|array| array.shape().get(2).copied())
+            .unwrap_or(0);
         let mut inputs = vec![
             ("tokens", Array::i64(&[last.len(), 1], ids)?),
             ("positions", Array::i64(&[1], vec![before as i64])?),
@@ -137,8 +145,14 @@ impl Network {
                 continue;
             }
             let size: usize = shape[1..].iter().product();
-            let values = array.as_f32().ok_or_else(|| HearError::Output("the decoder".to_owned()))?;
-            let kept = rows.iter().flat_map(|row| &values[row * size..][..size]).copied().collect();
+            let values = array
+                .as_f32()
+                .ok_or_else(|| HearError::Output("the decoder".to_owned()))?;
+            let kept = rows
+                .iter()
+                .flat_map(|row| &values[row * size..][..size])
+                .copied()
+                .collect();
             *array = Array::f32(&[&[rows.len()], &shape[1..]].concat(), kept)?;
         }
         Ok(())

@@ -12,7 +12,9 @@ pub fn mix(speech: &[f32], noise: &[f32], from: usize, snr_db: f32) -> Vec<f32> 
     if noise.is_empty() {
         return speech.to_vec();
     }
-    let noise: Vec<f32> = (0..speech.len()).map(|n| noise[(from + n) % noise.len()]).collect();
+    let noise: Vec<f32> = (0..speech.len())
+        .map(|n| noise[(from + n) % noise.len()])
+        .collect();
     let (loud, noisy) = (loudest(speech), loudest(&noise));
     if noisy == 0.0 {
         return speech.to_vec();
@@ -32,7 +34,8 @@ pub fn is_silent(noise: &[f32]) -> bool {
 
 /// Power of the loudest window.
 fn loudest(samples: &[f32]) -> f32 {
-    let power = |window: &[f32]| window.iter().map(|sample| sample * sample).sum::<f32>() / window.len() as f32;
+    let power =
+        |window: &[f32]| window.iter().map(|sample| sample * sample).sum::<f32>() / window.len() as f32;
     samples.chunks(WINDOW).map(power).fold(0.0, f32::max)
 }
 
@@ -42,7 +45,9 @@ mod tests {
 
     #[test]
     fn the_ratio_is_that_of_the_loudest_windows() {
-        let speech: Vec<f32> = (0..8192).map(|n| if n / WINDOW == 1 { 0.1 } else { 0.01 }).collect();
+        let speech: Vec<f32> = (0..8192)
+            .map(|n| if n / WINDOW == 1 { 0.1 } else { 0.01 })
+            .collect();
         let noise: Vec<f32> = (0..3000).map(|n| if n % 2 == 0 { 0.3 } else { -0.3 }).collect();
         for snr in [0.0, 6.0, 20.0] {
             let mixed = mix(&speech, &noise, 1234, snr);
@@ -51,6 +56,10 @@ mod tests {
             assert!((ratio - snr).abs() < 0.01, "{snr} dB became {ratio}");
         }
         assert_eq!(mix(&speech, &[], 0, 6.0), speech);
-        assert!(mix(&vec![0.9; 4096], &noise, 0, 0.0).iter().all(|sample| sample.abs() <= 1.0));
+        assert!(
+            mix(&vec![0.9; 4096], &noise, 0, 0.0)
+                .iter()
+                .all(|sample| sample.abs() <= 1.0)
+        );
     }
 }

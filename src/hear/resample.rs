@@ -44,7 +44,11 @@ impl Resampler {
                 let x = tap as f64 - (half as f64 - 1.0) - shift;
                 let window = x / half as f64;
                 let window = 0.42 + 0.5 * (PI * window).cos() + 0.08 * (2.0 * PI * window).cos();
-                let sinc = if x == 0.0 { 1.0 } else { (PI * x * band).sin() / (PI * x * band) };
+                let sinc = if x == 0.0 {
+                    1.0
+                } else {
+                    (PI * x * band).sin() / (PI * x * band)
+                };
                 band * sinc * window.max(0.0)
             });
             table.extend(row.map(|weight| weight as f32));
@@ -81,6 +85,9 @@ impl Resampler {
 
     /// What is left when nothing more comes.
     pub fn end(&mut self) -> Vec<f32> {
+        if self.step == self.phases {
+            return Vec::new();
+        }
         self.feed(&vec![0.0; self.taps / 2])
     }
 }
@@ -101,7 +108,10 @@ mod tests {
 
     fn resampled(rate: u32, samples: &[f32], block: usize) -> Vec<f32> {
         let mut resampler = Resampler::new(rate);
-        let mut out: Vec<f32> = samples.chunks(block).flat_map(|block| resampler.feed(block)).collect();
+        let mut out: Vec<f32> = samples
+            .chunks(block)
+            .flat_map(|block| resampler.feed(block))
+            .collect();
         out.extend(resampler.end());
         out
     }
@@ -111,7 +121,11 @@ mod tests {
         for rate in [8_000, 11_025, 16_000, 22_050, 44_100, 48_000, 96_000] {
             let out = resampled(rate, &tone(rate, 1_000.0, 0.5), 1_000);
             let expected = tone(RATE, 1_000.0, 0.5);
-            assert!(out.len().abs_diff(expected.len()) <= 2, "{rate}: {} samples", out.len());
+            assert!(
+                out.len().abs_diff(expected.len()) <= 2,
+                "{rate}: {} samples",
+                out.len()
+            );
             let middle = 500..7_000;
             let worst = middle.map(|n| (out[n] - expected[n]).abs()).fold(0.0, f32::max);
             assert!(worst < 0.01, "{rate}: off by {worst}");
@@ -128,6 +142,9 @@ mod tests {
     #[test]
     fn blocks_do_not_matter() {
         let samples = tone(44_100, 440.0, 0.3);
-        assert_eq!(resampled(44_100, &samples, 13), resampled(44_100, &samples, 5_000));
+        assert_eq!(
+            resampled(44_100, &samples, 13),
+            resampled(44_100, &samples, 5_000)
+        );
     }
 }

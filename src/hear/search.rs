@@ -125,7 +125,11 @@ pub fn search<C: Constraint>(
             .collect();
         let logits = network.step(sound, &mut past, &last)?;
         let mut candidates: Vec<Candidate<C::State>> = Vec::new();
-        for (row, (beam, logits)) in beams.iter().zip(logits.chunks_exact(network.vocabulary())).enumerate() {
+        for (row, (beam, logits)) in beams
+            .iter()
+            .zip(logits.chunks_exact(network.vocabulary()))
+            .enumerate()
+        {
             let total = log_sum(logits);
             next.clear();
             constraint.next(&beam.state, logits, &mut next);
@@ -141,7 +145,9 @@ pub fn search<C: Constraint>(
             }));
         }
         candidates.sort_by(|a, b| b.log.total_cmp(&a.log));
-        let best = candidates.first().map_or(f32::NEG_INFINITY, |candidate| candidate.log);
+        let best = candidates
+            .first()
+            .map_or(f32::NEG_INFINITY, |candidate| candidate.log);
         let mut rows = Vec::new();
         let mut kept = Vec::new();
         for candidate in candidates {
@@ -191,7 +197,10 @@ pub fn search<C: Constraint>(
 fn log_sum(logits: &[f32]) -> f32 {
     let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     // What is less than a 10 millionth of the likeliest does not count, 32 thousand times.
-    let near = logits.iter().map(|logit| logit - most).filter(|below| *below > -17.0);
+    let near = logits
+        .iter()
+        .map(|logit| logit - most)
+        .filter(|below| *below > -17.0);
     most + near.map(f32::exp).sum::<f32>().ln()
 }
 

@@ -34,6 +34,7 @@ pub struct Segmenter<'m> {
     /// Sound from frame `first` on.
     sound: Vec<f32>,
     first: usize,
+    probability: f32,
 }
 
 impl<'m> Segmenter<'m> {
@@ -47,6 +48,7 @@ impl<'m> Segmenter<'m> {
             endpointer: Endpointer::new(rules),
             sound: Vec::new(),
             first: 0,
+            probability: 0.0,
         })
     }
 
@@ -60,6 +62,7 @@ impl<'m> Segmenter<'m> {
         for piece in samples.chunks(RATE as usize) {
             self.sound.extend_from_slice(piece);
             for probability in self.voice.feed(piece)? {
+                self.probability = probability;
                 if let Some(span) = self.endpointer.feed(probability) {
                     clips.push(self.clip(&span));
                 }
@@ -76,6 +79,25 @@ impl<'m> Segmenter<'m> {
     pub fn end(&mut self) -> Option<Clip> {
         let span = self.endpointer.end()?;
         Some(self.clip(&span))
+    }
+
+    /// The probability that somebody speaks in the newest frame.
+    #[must_use]
+    pub fn probability(&self) -> f32 {
+        self.probability
+    }
+
+    /// Whether an utterance goes on.
+    #[must_use]
+    pub fn open(&self) -> bool {
+        self.endpointer.start().is_some()
+    }
+
+    /// The utterance that goes on, as far as it has come.
+    #[must_use]
+    pub fn so_far(&self) -> Option<Clip> {
+        let start = self.endpointer.start()?;
+        Some(self.clip(&(start..self.first + self.sound.len() / FRAME)))
     }
 
     fn clip(&self, span: &Span) -> Clip {

@@ -80,7 +80,11 @@ impl Build<'_> {
         for (set, place) in sets.iter().enumerate() {
             let left = || parts.iter().enumerate().filter(|(n, _)| set & (1 << n) == 0);
             for (n, part) in left() {
-                let inner = if let Part::Maybe(inner) = part { inner } else { part };
+                let inner = if let Part::Maybe(inner) = part {
+                    inner
+                } else {
+                    part
+                };
                 let end = self.part(inner, *place);
                 self.grammar.free(end, sets[set | 1 << n]);
             }
@@ -110,7 +114,9 @@ impl Build<'_> {
         for same in &self.pack.same {
             for from in begin..self.grammar.places() {
                 for to in self.grammar.follow(from, &same.meant) {
-                    let Some((last, first)) = same.said.split_last() else { continue };
+                    let Some((last, first)) = same.said.split_last() else {
+                        continue;
+                    };
                     let at = self.words(first, from);
                     self.word(at, last, to);
                 }
@@ -122,10 +128,30 @@ impl Build<'_> {
 /// A whole number in English words, up to 99.
 fn number_words(digits: &str, lang: &str) -> Option<String> {
     const ONES: [&str; 20] = [
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-        "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
     ];
-    const TENS: [&str; 8] = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
+    const TENS: [&str; 8] = [
+        "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
+    ];
     if lang != "en" || !digits.chars().all(|c| c.is_ascii_digit()) {
         return None;
     }

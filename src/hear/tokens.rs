@@ -54,7 +54,10 @@ impl Tokens {
                 _ => {}
             }
         }
-        String::from_utf8_lossy(&bytes).replace(SPACE, " ").trim().to_owned()
+        String::from_utf8_lossy(&bytes)
+            .replace(SPACE, " ")
+            .trim()
+            .to_owned()
     }
 
     /// Whether a word begins with this token.
@@ -67,11 +70,17 @@ impl Tokens {
     /// The tokens of a word; `spaced` puts the space before it.
     #[must_use]
     pub fn cut(&self, word: &str, spaced: bool) -> Vec<Token> {
-        let text = if spaced { format!("{SPACE}{word}") } else { word.to_owned() };
+        let text = if spaced {
+            format!("{SPACE}{word}")
+        } else {
+            word.to_owned()
+        };
         let mut parts: Vec<String> = text.chars().map(String::from).collect();
         loop {
             let joined = |at: usize| self.numbers.get(&format!("{}{}", parts[at], parts[at + 1]));
-            let best = (0..parts.len().saturating_sub(1)).filter_map(|at| Some((*joined(at)?, at))).min();
+            let best = (0..parts.len().saturating_sub(1))
+                .filter_map(|at| Some((*joined(at)?, at)))
+                .min();
             let Some((_, at)) = best else { break };
             let second = parts.remove(at + 1);
             parts[at].push_str(&second);

@@ -58,7 +58,8 @@ impl<'m> Voice<'m> {
             let [h, c] = self.state.clone();
             let outputs = self.model.run(vec![("input", input), ("h", h), ("c", c)])?;
             all.extend_from_slice(outputs.f32("speech_probs")?);
-            let state = |name: &str| Array::f32(&[1, 1, STATE], outputs.f32(name)?.to_vec()).map_err(HearError::from);
+            let state =
+                |name: &str| Array::f32(&[1, 1, STATE], outputs.f32(name)?.to_vec()).map_err(HearError::from);
             self.state = [state("hn")?, state("cn")?];
         }
         self.pending.drain(..frames * FRAME);

@@ -102,7 +102,11 @@ impl Encoding {
             Encoding::ALaw => a_law(raw[0]),
             Encoding::MuLaw => mu_law(raw[0]),
         };
-        if value.is_finite() { value.clamp(-1.0, 1.0) } else { 0.0 }
+        if value.is_finite() {
+            value.clamp(-1.0, 1.0)
+        } else {
+            0.0
+        }
     }
 }
 
@@ -210,7 +214,9 @@ impl<R: Read> Wav<R> {
                 b"fmt " => {
                     let mut bytes = vec![0; (size as usize).min(64)];
                     if size < 16 || fill(&mut source, &mut bytes).map_err(unreadable)? < bytes.len() {
-                        return Err(header(format!("a format of at least 16 bytes is expected, {size} came")));
+                        return Err(header(format!(
+                            "a format of at least 16 bytes is expected, {size} came"
+                        )));
                     }
                     let word = |at: usize| u16::from_le_bytes([bytes[at], bytes[at + 1]]);
                     let rate = u32::from_le_bytes([bytes[4], bytes[5], bytes[6], bytes[7]]);
@@ -220,7 +226,11 @@ impl<R: Read> Wav<R> {
                         tag => tag,
                     };
                     format = Some((tag, word(2), rate, word(14)));
-                    skip(&mut source, u64::from(size) + u64::from(size & 1) - bytes.len() as u64).map_err(unreadable)?;
+                    skip(
+                        &mut source,
+                        u64::from(size) + u64::from(size & 1) - bytes.len() as u64,
+                    )
+                    .map_err(unreadable)?;
                 }
                 b"data" => {
                     let Some((tag, channels, rate, bits)) = format else {
@@ -234,7 +244,9 @@ impl<R: Read> Wav<R> {
                         return Err(header(format!("1 to 64 channels are expected, {channels} came")));
                     }
                     if !(4_000..=384_000).contains(&rate) {
-                        return Err(header(format!("4000 to 384000 samples a second are expected, {rate} came")));
+                        return Err(header(format!(
+                            "4000 to 384000 samples a second are expected, {rate} came"
+                        )));
                     }
                     return Ok(Wav {
                         source,

@@ -108,7 +108,11 @@ impl Hearing {
                 })
                 .collect(),
         });
-        let Times { voice, encode, decode } = heard.times;
+        let Times {
+            voice,
+            encode,
+            decode,
+        } = heard.times;
         let ms = |time: Duration| (time.as_secs_f64() * 1e4).round() / 10.0;
         Hearing {
             wav,

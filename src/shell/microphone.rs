@@ -5,11 +5,10 @@
 //! needs no library of the system for it.
 
 pub mod recorder;
-pub mod level;
 
 use super::queues::Inlet;
+use crate::hear::level::{self, Level};
 use crate::hear::resample::Resampler;
-use level::Level;
 use recorder::{Recorder, RecorderError, Recording};
 use serde::Serialize;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -147,7 +146,11 @@ impl Listener {
                 return;
             }
             // One that recorded for a while was unplugged; one that never did will not do so in a moment.
-            pause = if blocks > 30 { BACK_OFF[0] } else { (pause * 2).min(BACK_OFF[1]) };
+            pause = if blocks > 30 {
+                BACK_OFF[0]
+            } else {
+                (pause * 2).min(BACK_OFF[1])
+            };
             self.trouble(&why);
             let until = Instant::now() + pause;
             while Instant::now() < until && !self.ended() {
@@ -193,7 +196,11 @@ impl Listener {
 
     fn block(&mut self, samples: Vec<f32>, taken: Instant, gap: bool) {
         let level = Level::of(&samples);
-        self.zeros = if level.peak == 0.0 { self.zeros.saturating_add(1) } else { 0 };
+        self.zeros = if level.peak == 0.0 {
+            self.zeros.saturating_add(1)
+        } else {
+            0
+        };
         let mut health = lock(&self.health);
         health.blocks += 1;
         health.level_dbfs = level.dbfs();
@@ -223,7 +230,10 @@ impl Listener {
         health.restarts += 1;
         health.level_dbfs = level::FLOOR;
         if health.trouble.as_ref() != Some(&trouble) {
-            log::warn!("the microphone {}: {trouble}; it is tried again and again", health.device);
+            log::warn!(
+                "the microphone {}: {trouble}; it is tried again and again",
+                health.device
+            );
         }
         health.trouble = Some(trouble);
     }

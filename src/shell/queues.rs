@@ -61,6 +61,12 @@ pub const CLIPS: Row = Row {
     capacity: 4,
     when_full: WhenFull::DropOldest,
 };
+/// Moments at which a word that stops may have ended: only the newest is worth looking at.
+pub const MOMENTS: Row = Row {
+    name: "moments",
+    capacity: 1,
+    when_full: WhenFull::DropOldest,
+};
 /// Commands and setpoints on their way to the link. The brain must not wait: overflow is a fault that stops the robot.
 pub const ORDERS: Row = Row {
     name: "orders",
@@ -87,8 +93,17 @@ pub const SIM_EVENTS: Row = Row {
 };
 
 /// The whole table, in the order data flows.
-pub const TABLE: [&Row; 9] = [
-    &LINES, &FRAMES, &SOUND, &CLIPS, &EVENTS, &ORDERS, &JOURNAL, &REPORTS, &SIM_EVENTS,
+pub const TABLE: [&Row; 10] = [
+    &LINES,
+    &FRAMES,
+    &SOUND,
+    &CLIPS,
+    &MOMENTS,
+    &EVENTS,
+    &ORDERS,
+    &JOURNAL,
+    &REPORTS,
+    &SIM_EVENTS,
 ];
 
 /// How full a queue is, for `coact status`.

@@ -34,8 +34,21 @@ pub enum What {
     Answered(Ticket, Outcome),
     /// The stop latch was tripped or released.
     Latch(Latch),
+    /// Something was heard.
+    Heard(Heard),
     /// The board came into reach (session) or was lost (reason).
     Board(Result<u32, String>),
+}
+
+/// Something that was heard.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Heard {
+    /// The words.
+    pub text: String,
+    /// How sure the transcriber is, 0 to 1.
+    pub confidence: f32,
+    /// Whether it was meant for the robot.
+    pub meant: bool,
 }
 
 /// How long understanding took, in milliseconds.

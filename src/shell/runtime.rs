@@ -9,17 +9,19 @@ use super::clock::Clock;
 use super::journal::{Journal, JournalHealth, Limits, Tap};
 use super::latch::StopLatch;
 use super::link::{self, Link, LinkStatus, SerialPort};
+use super::listening::Listening;
+use super::microphone;
 use super::mind::{HeadPose, Mind, Timings};
 use super::queues::{EVENTS, FRAMES, Gauge, Inlet, LINES, queue};
-use super::reports::{Watch, Watchers};
+use super::reports::{self, Watch, Watchers, What};
 use crate::read::Reader;
 use crate::see::Detector;
 use brain::config::Robot;
-use brain::message::{Event, Latch, MapItem, Sight, Source, StopCause, Utterance};
+use brain::message::{Alternative, Event, Heard, Latch, MapItem, Sight, Source, StopCause, Tags, Utterance};
 use brain::step::{Knows, State};
 use brain::understand::packs::Pack;
 use brain::understand::stopword;
-use brain::units::{Point, UtteranceId};
+use brain::units::{Point, Score, UtteranceId};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -79,7 +81,22 @@ struct Line {
     id: UtteranceId,
     text: String,
     dry_run: bool,
+    heard: Option<Spoken>,
 }
+
+/// Something spoken, as it was transcribed.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Spoken {
+    /// The words.
+    pub text: String,
+    /// How sure the transcriber is, 0 to 1.
+    pub confidence: f32,
+    /// What else it may have been, likeliest first, and how surely.
+    pub alternatives: Vec<(String, f32)>,
+}
+
+/// Most alternatives that are read: each costs the text model's time.
+const MOST_ALTERNATIVES: usize = 3;
 
 /// One running robot, shared by all who talk to it. [`Runtime::shut_down`], or dropping it, stops the robot and ends the
 /// threads in order.
@@ -95,7 +112,12 @@ pub struct Runtime {
     stop_words: Vec<String>,
     threads: Mutex<Option<Threads>>,
     models: BTreeMap<String, String>,
+    listening: Mutex<Option<Listening>>,
+    calls: Mutex<Option<Call>>,
 }
+
+/// Opens the ears for one utterance.
+type Call = Box<dyn Fn() + Send>;
 
 /// What ends with the run.
 struct Threads {
@@ -132,6 +154,8 @@ pub struct Status {
     pub temperatures_c: BTreeMap<String, f32>,
     /// The queues of the table that are in use.
     pub queues: Vec<Gauge>,
+    /// The microphone; `null` where the robot has none.
+    pub microphone: Option<microphone::Health>,
     /// The journal.
     pub journal: Option<JournalHealth>,
 }
@@ -186,15 +210,16 @@ impl Runtime {
             std::thread::Builder::new().name("reader".into()).spawn(move || {
                 for line in line_outlet {
                     let began = Instant::now();
-                    let tags = match reader.read(&line.text, Some(&map)) {
-                        Ok(tags) => Some(tags),
-                        Err(error) => {
-                            log::warn!("{error}");
-                            None
-                        }
+                    let read = |text: &str| {
+                        reader
+                            .read(text, Some(&map))
+                            .inspect_err(|error| log::warn!("{error}"))
+                            .ok()
                     };
+                    let tags = read(&line.text);
+                    let heard = line.heard.as_ref().map(|spoken| heard(spoken, read));
                     timings.encoded(line.id, began.elapsed().as_secs_f64() * 1e3);
-                    events.send(Event::Utterance(utterance(line, tags)));
+                    events.send(Event::Utterance(utterance(line, tags, heard)));
                 }
             })?
         };
@@ -221,6 +246,8 @@ impl Runtime {
             timings,
             next: AtomicU64::new(1),
             stop_words: setup.robot.policy.stop_words.clone(),
+            listening: Mutex::new(None),
+            calls: Mutex::new(None),
             threads: Mutex::new(Some(Threads {
                 link,
                 journal,
@@ -249,20 +276,58 @@ impl Runtime {
     /// # Errors
     /// When too many lines wait already.
     pub fn tell(&self, text: &str, dry_run: bool) -> Result<UtteranceId, Busy> {
+        self.line(text.to_owned(), dry_run, None)
+    }
+
+    /// Takes something spoken, as [`Runtime::tell`] takes something typed.
+    ///
+    /// # Errors
+    /// When too many lines wait already.
+    pub fn hear(&self, spoken: Spoken) -> Result<UtteranceId, Busy> {
+        self.line(spoken.text.clone(), false, Some(spoken))
+    }
+
+    /// Tells all who watch that something was heard.
+    pub fn heard(&self, heard: reports::Heard) {
+        self.watchers.tell(self.clock.now(), &What::Heard(heard));
+    }
+
+    fn line(&self, text: String, dry_run: bool, spoken: Option<Spoken>) -> Result<UtteranceId, Busy> {
         let id = UtteranceId(self.next.fetch_add(1, Ordering::Relaxed));
         self.timings.begin(id);
+        let stops = !dry_run && stopword::stop_word(&text, &self.stop_words).is_some();
         let line = Line {
             id,
-            text: text.to_owned(),
+            text,
             dry_run,
+            heard: spoken,
         };
-        if !dry_run && stopword::stop_word(text, &self.stop_words).is_some() {
+        if stops {
             self.latch.set(Latch::Halt);
-            self.send(Event::Utterance(utterance(line, None)));
+            let heard = line.heard.as_ref().map(|spoken| heard(spoken, |_| None));
+            self.send(Event::Utterance(utterance(line, None, heard)));
             return Ok(id);
         }
         let taken = taken(&self.lines).is_some_and(|lines| lines.send(line));
         if taken { Ok(id) } else { Err(Busy::Full) }
+    }
+
+    /// The ears that listen for this robot, and how to open them for one utterance. They end with it.
+    pub fn listen_with(&self, listening: Listening, call: impl Fn() + Send + 'static) {
+        *lock(&self.listening) = Some(listening);
+        *lock(&self.calls) = Some(Box::new(call));
+    }
+
+    /// Listens for one utterance without the wake word; false where nothing listens.
+    #[must_use]
+    pub fn listen(&self) -> bool {
+        match lock(&self.calls).as_ref() {
+            Some(call) => {
+                call();
+                true
+            }
+            None => false,
+        }
     }
 
     /// Stops, beside the language model and before everything that waits.
@@ -306,6 +371,7 @@ impl Runtime {
     pub fn status(&self) -> Status {
         let lines = taken(&self.lines).map(|inlet| inlet.gauge());
         let events = taken(&self.events).map(|inlet| inlet.gauge());
+        let listening = lock(&self.listening);
         let threads = lock(&self.threads);
         let seeing = threads.as_ref().and_then(|threads| threads.seeing.as_ref());
         let camera = seeing.map(|seeing| seeing.feed.health());
@@ -321,10 +387,13 @@ impl Runtime {
             camera,
             models: self.models.clone(),
             temperatures_c: temperatures(),
-            queues: [lines, frames, events, self.watchers.gauge()]
+            queues: [lines, frames]
                 .into_iter()
                 .flatten()
+                .chain(listening.iter().flat_map(Listening::gauges))
+                .chain([events, self.watchers.gauge()].into_iter().flatten())
                 .collect(),
+            microphone: listening.as_ref().map(Listening::health),
             journal: threads
                 .as_ref()
                 .and_then(|threads| threads.journal.as_ref()?.health()),
@@ -340,6 +409,10 @@ impl Runtime {
     /// Stops the robot, lets the board become safe, ends the threads and closes the journal. Gives the brain's last
     /// state; `None` when it was shut down before or the brain thread had died. Lines told afterwards are refused.
     pub fn shut_down(&self) -> Option<State> {
+        // The ears first: they tell this robot things. They are dropped outside the lock.
+        let listening = lock(&self.listening).take();
+        drop(listening);
+        lock(&self.calls).take();
         let Threads {
             link,
             journal,
@@ -384,13 +457,33 @@ impl Drop for Runtime {
     }
 }
 
-fn utterance(line: Line, tags: Option<brain::message::Tags>) -> Utterance {
+fn utterance(line: Line, tags: Option<Tags>, heard: Option<Heard>) -> Utterance {
     Utterance {
         id: line.id,
         text: line.text,
-        source: Source::Typed,
+        source: if line.heard.is_some() {
+            Source::Spoken
+        } else {
+            Source::Typed
+        },
         tags,
         dry_run: line.dry_run,
+        heard: heard.map(Box::new),
+    }
+}
+
+/// How something was heard, with each alternative read.
+fn heard(spoken: &Spoken, read: impl Fn(&str) -> Option<Tags>) -> Heard {
+    let alternatives = spoken.alternatives.iter().take(MOST_ALTERNATIVES);
+    Heard {
+        confidence: Score(spoken.confidence),
+        alternatives: alternatives
+            .map(|(text, confidence)| Alternative {
+                text: text.clone(),
+                confidence: Score(*confidence),
+                tags: read(text),
+            })
+            .collect(),
     }
 }
 

@@ -51,6 +51,8 @@ pub enum Request {
     EmergencyStop,
     /// A person says that it may go on.
     Resume,
+    /// Listen for one utterance without the wake word.
+    Listen,
 }
 
 /// What the daemon answers, one or more for each request; the last says so.
@@ -233,6 +235,11 @@ fn answer(out: &mut UnixStream, runtime: &Runtime, request: Request) -> std::io:
             runtime.resume();
             send(out, &Answer::Ok("resumed"))
         }
+        Request::Listen if runtime.listen() => send(out, &Answer::Ok("listening")),
+        Request::Listen => send(
+            out,
+            &Answer::Error("this robot does not listen: its description has no [microphone]".into()),
+        ),
     }
 }
 

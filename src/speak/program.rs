@@ -34,9 +34,11 @@ pub fn first<'a>(lines: &[&[&'a str]]) -> Option<Vec<&'a str>> {
 pub fn filled<S: AsRef<str>>(line: &[S], values: &[(&str, &str)]) -> Vec<String> {
     line.iter()
         .map(|word| {
-            values.iter().fold(word.as_ref().to_owned(), |word, (name, value)| {
-                word.replace(&format!("{{{name}}}"), value)
-            })
+            values
+                .iter()
+                .fold(word.as_ref().to_owned(), |word, (name, value)| {
+                    word.replace(&format!("{{{name}}}"), value)
+                })
         })
         .collect()
 }
@@ -50,12 +52,18 @@ mod tests {
         assert!(find("sh").is_some_and(|path| path.is_absolute()));
         assert_eq!(find("/etc/passwd"), None);
         assert_eq!(find("no-such-program-at-all"), None);
-        assert_eq!(first(&[&["no-such-program-at-all"], &["sh", "-c"]]), Some(vec!["sh", "-c"]));
+        assert_eq!(
+            first(&[&["no-such-program-at-all"], &["sh", "-c"]]),
+            Some(vec!["sh", "-c"])
+        );
     }
 
     #[test]
     fn command_lines_are_filled_in() {
-        let line = filled(&["arecord", "-r", "{rate}", "-D{device}"], &[("rate", "16000"), ("device", "hw:1")]);
+        let line = filled(
+            &["arecord", "-r", "{rate}", "-D{device}"],
+            &[("rate", "16000"), ("device", "hw:1")],
+        );
         assert_eq!(line, ["arecord", "-r", "16000", "-Dhw:1"]);
     }
 }

@@ -58,7 +58,11 @@ impl Queue {
         }
         self.waiting.push((now_ms, saying));
         if self.waiting.len() > CAPACITY
-            && let Some((least, _)) = self.waiting.iter().enumerate().min_by_key(|(_, (_, saying))| saying.priority)
+            && let Some((least, _)) = self
+                .waiting
+                .iter()
+                .enumerate()
+                .min_by_key(|(_, (_, saying))| saying.priority)
         {
             let (_, dropped) = self.waiting.remove(least);
             log::debug!("not said, too much waits: {:?}", dropped.text);
@@ -73,13 +77,17 @@ impl Queue {
         });
         // The first of those that matter most.
         let most = self.waiting.iter().map(|(_, saying)| saying.priority).max()?;
-        let at = self.waiting.iter().position(|(_, saying)| saying.priority == most)?;
+        let at = self
+            .waiting
+            .iter()
+            .position(|(_, saying)| saying.priority == most)?;
         Some(self.waiting.remove(at).1)
     }
 
     /// Somebody speaks to the robot: what it was about to say is overtaken, but for safety.
     pub fn spoken_to(&mut self) {
-        self.waiting.retain(|(_, saying)| saying.priority == Priority::Safety);
+        self.waiting
+            .retain(|(_, saying)| saying.priority == Priority::Safety);
     }
 
     /// Whether something waits that is worth cutting this short for.

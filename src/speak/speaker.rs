@@ -168,7 +168,11 @@ impl Mouth {
             Ok(Message::Say(saying)) => self.queue.push(now(), saying),
             Ok(Message::SpokenTo) => {
                 self.queue.spoken_to();
-                if self.sounding.as_ref().is_some_and(|(priority, _)| *priority < Priority::Safety) {
+                if self
+                    .sounding
+                    .as_ref()
+                    .is_some_and(|(priority, _)| *priority < Priority::Safety)
+                {
                     self.cut();
                 }
             }

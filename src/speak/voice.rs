@@ -5,7 +5,7 @@
 
 use super::program::{filled, find, first};
 use crate::wyoming::client;
-use brain::config::{Robot, VoiceEngine};
+use brain::config::{self, Robot, VoiceEngine};
 use std::io::Write;
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
@@ -14,19 +14,50 @@ use std::thread::JoinHandle;
 
 /// Programs that play raw sound, in the order in which they are looked for.
 const PLAYERS: [&[&str]; 3] = [
-    &["aplay", "-q", "-t", "raw", "-f", "S16_LE", "-r", "{rate}", "-c", "{channels}", "-"],
-    &["pw-play", "--format", "s16", "--rate", "{rate}", "--channels", "{channels}", "-"],
-    &["pacat", "--playback", "--format=s16le", "--rate={rate}", "--channels={channels}"],
+    &[
+        "aplay",
+        "-q",
+        "-t",
+        "raw",
+        "-f",
+        "S16_LE",
+        "-r",
+        "{rate}",
+        "-c",
+        "{channels}",
+        "-",
+    ],
+    &[
+        "pw-play",
+        "--format",
+        "s16",
+        "--rate",
+        "{rate}",
+        "--channels",
+        "{channels}",
+        "-",
+    ],
+    &[
+        "pacat",
+        "--playback",
+        "--format=s16le",
+        "--rate={rate}",
+        "--channels={channels}",
+    ],
 ];
 
 /// Why the robot has no voice, or lost it for one saying.
 #[derive(Debug, thiserror::Error)]
 pub enum VoiceError {
     /// No program that speaks is installed.
-    #[error("no voice is installed: expected {0}; install it, or name a program in [voice] of the robot's description")]
+    #[error(
+        "no voice is installed: expected {0}; install it, or name a program in [voice] of the robot's description"
+    )]
     None(&'static str),
     /// No program that plays sound is installed.
-    #[error("nothing plays sound: expected aplay, pw-play or pacat; install one, or name it as player in [voice]")]
+    #[error(
+        "nothing plays sound: expected aplay, pw-play or pacat; install one, or name it as player in [voice]"
+    )]
     NoPlayer,
     /// A program cannot be started.
     #[error("{program} does not start: {source}")]
@@ -80,20 +111,29 @@ impl Voice {
     /// # Errors
     /// When the programs that it takes are not there.
     pub fn of(robot: &Robot) -> Result<Option<Voice>, VoiceError> {
-        let wished = &robot.voice;
+        let wished = match &robot.voice {
+            Some(voice) => voice.clone(),
+            None if robot.microphone.is_some() => config::Voice::default(),
+            None => return Ok(None),
+        };
         let program = |name: &str| wished.program.first().map_or(name.to_owned(), Clone::clone);
         match wished.engine {
             VoiceEngine::None => Ok(None),
             VoiceEngine::Program => Ok(Some(Voice::Program(wished.program.clone()))),
             VoiceEngine::Wyoming => {
-                let address = robot.wyoming.tts.ok_or(VoiceError::None("the address wyoming.tts"))?;
+                let address = robot
+                    .wyoming
+                    .tts
+                    .ok_or(VoiceError::None("the address wyoming.tts"))?;
                 Ok(Some(Voice::Service {
                     address,
                     name: wished.name.clone(),
                     plays: player(&wished.player)?,
                 }))
             }
-            VoiceEngine::Piper => Self::piper(&program("piper"), wished.name.as_deref(), &wished.player).map(Some),
+            VoiceEngine::Piper => {
+                Self::piper(&program("piper"), wished.name.as_deref(), &wished.player).map(Some)
+            }
             VoiceEngine::EspeakNg => Self::espeak(&program("espeak-ng"), wished.name.as_deref()).map(Some),
             VoiceEngine::Auto => {
                 if wished.name.as_deref().is_some_and(|name| name.ends_with(".onnx")) {
@@ -121,7 +161,9 @@ impl Voice {
             .unwrap_or(22_050);
         let plays = player(plays)?;
         Ok(Voice::Piped {
-            speaks: [program, "--model", model, "--output-raw"].map(str::to_owned).to_vec(),
+            speaks: [program, "--model", model, "--output-raw"]
+                .map(str::to_owned)
+                .to_vec(),
             plays: filled(&plays, &[("rate", &rate.to_string()), ("channels", "1")]),
         })
     }
@@ -151,9 +193,14 @@ impl Voice {
                     }
                 };
                 tell(&mut first, text);
-                Ok(Sounding::Programs(vec![(speaks[0].clone(), first), (plays[0].clone(), second)]))
+                Ok(Sounding::Programs(vec![
+                    (speaks[0].clone(), first),
+                    (plays[0].clone(), second),
+                ]))
             }
-            Voice::Service { address, name, plays } => Sounding::service(*address, name.clone(), plays, text, lang),
+            Voice::Service { address, name, plays } => {
+                Sounding::service(*address, name.clone(), plays, text, lang)
+            }
         }
     }
 }
@@ -220,36 +267,45 @@ impl Sounding {
         lang: &str,
     ) -> Result<Self, VoiceError> {
         let stream = client::connect(address)?;
-        let kept = stream.try_clone().map_err(|source| client::ClientError::Gone { address, source })?;
+        let kept = stream
+            .try_clone()
+            .map_err(|source| client::ClientError::Gone { address, source })?;
         let (connection, player) = (Arc::new(Mutex::new(Some(kept))), Arc::new(Mutex::new(None)));
-        let (playing, plays, text, lang) = (Arc::clone(&player), plays.to_vec(), text.to_owned(), lang.to_owned());
-        let thread = std::thread::Builder::new().name("synthesis".into()).spawn(move || {
-            let mut sink = None;
-            client::synthesize(stream, address, &text, name.as_deref(), &lang, |format, sound| {
-                if sink.is_none() {
-                    let rate = format.rate.to_string();
-                    let channels = format.channels.to_string();
-                    let line = filled(&plays, &[("rate", &rate), ("channels", &channels)]);
-                    if let Ok(mut child) = start(&line, Stdio::piped(), Stdio::null()) {
-                        sink = child.stdin.take();
-                        *playing.lock().unwrap_or_else(PoisonError::into_inner) = Some(child);
+        let (playing, plays, text, lang) = (
+            Arc::clone(&player),
+            plays.to_vec(),
+            text.to_owned(),
+            lang.to_owned(),
+        );
+        let thread = std::thread::Builder::new()
+            .name("synthesis".into())
+            .spawn(move || {
+                let mut sink = None;
+                client::synthesize(stream, address, &text, name.as_deref(), &lang, |format, sound| {
+                    if sink.is_none() {
+                        let rate = format.rate.to_string();
+                        let channels = format.channels.to_string();
+                        let line = filled(&plays, &[("rate", &rate), ("channels", &channels)]);
+                        if let Ok(mut child) = start(&line, Stdio::piped(), Stdio::null()) {
+                            sink = child.stdin.take();
+                            *playing.lock().unwrap_or_else(PoisonError::into_inner) = Some(child);
+                        }
                     }
+                    sink.as_mut().is_some_and(|sink| sink.write_all(sound).is_ok())
+                })?;
+                drop(sink);
+                loop {
+                    // Looked at again and again: whoever cuts it short needs the player, too.
+                    let ended = match playing.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+                        Some(child) => child.try_wait().map_or(true, |status| status.is_some()),
+                        None => true,
+                    };
+                    if ended {
+                        return Ok(());
+                    }
+                    std::thread::sleep(std::time::Duration::from_millis(10));
                 }
-                sink.as_mut().is_some_and(|sink| sink.write_all(sound).is_ok())
-            })?;
-            drop(sink);
-            loop {
-                // Looked at again and again: whoever cuts it short needs the player, too.
-                let ended = match playing.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
-                    Some(child) => child.try_wait().map_or(true, |status| status.is_some()),
-                    None => true,
-                };
-                if ended {
-                    return Ok(());
-                }
-                std::thread::sleep(std::time::Duration::from_millis(10));
-            }
-        });
+            });
         let thread = thread.map_err(|source| client::ClientError::Gone { address, source })?;
         Ok(Sounding::Service {
             thread: Some(thread),
@@ -293,7 +349,11 @@ impl Sounding {
     pub fn cut(&mut self) {
         match self {
             Sounding::Programs(programs) => programs.iter_mut().for_each(|(_, child)| end(child)),
-            Sounding::Service { thread, stream, player } => {
+            Sounding::Service {
+                thread,
+                stream,
+                player,
+            } => {
                 if let Some(stream) = stream.lock().unwrap_or_else(PoisonError::into_inner).take() {
                     let _ = stream.shutdown(Shutdown::Both);
                 }
@@ -342,7 +402,10 @@ mod tests {
             assert!(voice.contains(expect), "{text}: {voice}");
         };
         check("[voice]\nengine = \"none\"", "None");
-        check("[voice]\nengine = \"program\"\nprogram = [\"sh\", \"x\"]", r#"Program(["sh", "x"])"#);
+        check(
+            "[voice]\nengine = \"program\"\nprogram = [\"sh\", \"x\"]",
+            r#"Program(["sh", "x"])"#,
+        );
         check(
             "[voice]\nengine = \"espeak-ng\"\nprogram = [\"sh\"]",
             r#"Program(["sh", "-v", "{lang}", "--stdin"])"#,
@@ -351,7 +414,10 @@ mod tests {
             "[voice]\nprogram = [\"sh\"]\nname = \"a.onnx\"\nplayer = [\"play\", \"{rate}\"]",
             r#"speaks: ["sh", "--model", "a.onnx", "--output-raw"], plays: ["play", "22050"]"#,
         );
-        check("[voice]\nprogram = [\"no-such-program\"]", "no voice is installed");
+        check(
+            "[voice]\nprogram = [\"no-such-program\"]",
+            "no voice is installed",
+        );
         check(
             "[voice]\nengine = \"wyoming\"\nplayer = [\"play\"]\n[wyoming]\ntts = \"127.0.0.1:10200\"",
             "Service { address: 127.0.0.1:10200",

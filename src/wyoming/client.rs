@@ -22,7 +22,9 @@ const CHUNK: usize = 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// Nobody listens there.
-    #[error("no Wyoming service at {address}: {source}; start it, or take it out of [wyoming] in the robot's description")]
+    #[error(
+        "no Wyoming service at {address}: {source}; start it, or take it out of [wyoming] in the robot's description"
+    )]
     Nobody {
         /// Where.
         address: SocketAddr,
@@ -142,11 +144,17 @@ pub fn synthesize(
         let event = next(&mut reader, address)?;
         match event.kind.as_str() {
             "audio-chunk" => {
-                let Some(format) = Format::of(&event) else { continue };
+                let Some(format) = Format::of(&event) else {
+                    continue;
+                };
                 let more = if format.width == 2 {
                     take(format, &event.payload)
                 } else {
-                    let mono = Format { channels: 1, width: 2, ..format };
+                    let mono = Format {
+                        channels: 1,
+                        width: 2,
+                        ..format
+                    };
                     take(mono, &sound::bytes(&sound::samples(format, &event.payload)))
                 };
                 if !more {
@@ -179,7 +187,11 @@ impl Waker {
         // A wake word may not come for hours.
         reading.set_read_timeout(None).map_err(gone)?;
         send(&mut stream, address, &Event::new("detect", json!({})))?;
-        send(&mut stream, address, &Event::new("audio-start", Format::OWN.data()))?;
+        send(
+            &mut stream,
+            address,
+            &Event::new("audio-start", Format::OWN.data()),
+        )?;
         let (sender, detections) = crossbeam_channel::bounded(4);
         std::thread::Builder::new()
             .name("wake".into())
@@ -226,7 +238,9 @@ impl Drop for Waker {
 }
 
 fn send(stream: &mut impl Write, address: SocketAddr, event: &Event) -> Result<(), ClientError> {
-    event.write(stream).map_err(|source| ClientError::Gone { address, source })
+    event
+        .write(stream)
+        .map_err(|source| ClientError::Gone { address, source })
 }
 
 fn next(reader: &mut BufReader<TcpStream>, address: SocketAddr) -> Result<Event, ClientError> {

@@ -92,9 +92,12 @@ impl Event {
             return Ok(None);
         }
         if !line.ends_with(b"\n") && line.len() as u64 == HEADER {
-            return Err(EventError::Foreign(format!("the first {HEADER} bytes hold no line")));
+            return Err(EventError::Foreign(format!(
+                "the first {HEADER} bytes hold no line"
+            )));
         }
-        let header: Header = serde_json::from_slice(&line).map_err(|why| EventError::Foreign(why.to_string()))?;
+        let header: Header =
+            serde_json::from_slice(&line).map_err(|why| EventError::Foreign(why.to_string()))?;
         let mut data = header.data.unwrap_or_default();
         let more = part(reader, "data", header.data_length, DATA)?;
         if !more.is_empty() {
@@ -180,16 +183,28 @@ mod tests {
             }
         };
         check("", Ok(None));
-        check("{\"type\":\"describe\"}\n", Ok(Some(Event::new("describe", Value::Null))));
+        check(
+            "{\"type\":\"describe\"}\n",
+            Ok(Some(Event::new("describe", Value::Null))),
+        );
         check(
             "{\"type\":\"a\",\"data\":{\"x\":1,\"y\":1},\"data_length\":8}\n{\"y\": 2}",
             Ok(Some(Event::new("a", json!({"x": 1, "y": 2})))),
         );
         check("GET / HTTP/1.1\n", Err("expected a Wyoming event"));
         check("{\"data\":{}}\n", Err("missing field `type`"));
-        check("{\"type\":\"a\",\"payload_length\":4}\nab", Err("the connection broke"));
-        check("{\"type\":\"a\",\"payload_length\":99999999}\n", Err("at most 8388608 are taken"));
-        check("{\"type\":\"a\",\"data_length\":2}\n[]", Err("expected a Wyoming event"));
+        check(
+            "{\"type\":\"a\",\"payload_length\":4}\nab",
+            Err("the connection broke"),
+        );
+        check(
+            "{\"type\":\"a\",\"payload_length\":99999999}\n",
+            Err("at most 8388608 are taken"),
+        );
+        check(
+            "{\"type\":\"a\",\"data_length\":2}\n[]",
+            Err("expected a Wyoming event"),
+        );
     }
 
     proptest! {

@@ -170,7 +170,9 @@ fn converse(stream: &TcpStream, service: &dyn Service) -> Result<(), EventError>
             "audio-start" => incoming = Format::of(&event).map(Incoming::new),
             "audio-chunk" => {
                 let Some(format) = Format::of(&event) else {
-                    return Err(EventError::Foreign("a chunk of sound without its rate, width and channels".into()));
+                    return Err(EventError::Foreign(
+                        "a chunk of sound without its rate, width and channels".into(),
+                    ));
                 };
                 let incoming = incoming.get_or_insert_with(|| Incoming::new(format));
                 if incoming.format != format {
@@ -193,7 +195,8 @@ fn converse(stream: &TcpStream, service: &dyn Service) -> Result<(), EventError>
                 let text = event.text("text").unwrap_or_default();
                 match service.recognize(text) {
                     Some(intent) => Event::new("intent", intent).write(&mut out)?,
-                    None => Event::new("not-recognized", json!({"text": "no task was understood"})).write(&mut out)?,
+                    None => Event::new("not-recognized", json!({"text": "no task was understood"}))
+                        .write(&mut out)?,
                 }
             }
             // What a newer version says is passed over, as the protocol asks.
@@ -237,16 +240,17 @@ impl Incoming {
 fn info(service: &dyn Service) -> Value {
     let (name, version, languages) = service.model();
     let by = json!({"name": "coact", "url": "https://docs.rs/coact"});
-    let artifact = |name: &str, what: &str, version: &str| {
-        json!({"name": name, "description": what, "attribution": by, "installed": true, "version": version})
-    };
+    let artifact = |name: &str, what: &str, version: &str| json!({"name": name, "description": what, "attribution": by, "installed": true, "version": version});
     let with = |mut artifact: Value, more: Value| {
         if let (Some(map), Value::Object(more)) = (artifact.as_object_mut(), more) {
             map.extend(more);
         }
         artifact
     };
-    let model = with(artifact(&name, "the robot's own ears", &version), json!({"languages": languages}));
+    let model = with(
+        artifact(&name, "the robot's own ears", &version),
+        json!({"languages": languages}),
+    );
     let program = artifact("coact", "offline ears of a robot", crate::VERSION);
     let asr = with(
         program.clone(),

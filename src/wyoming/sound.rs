@@ -85,7 +85,11 @@ mod tests {
                 width,
                 channels,
             };
-            assert_eq!(samples(format, bytes), expect, "{width} bytes, {channels} channels");
+            assert_eq!(
+                samples(format, bytes),
+                expect,
+                "{width} bytes, {channels} channels"
+            );
         };
         check(2, 1, &[0, 64, 0, 192, 7], &[0.5, -0.5]);
         check(2, 2, &[0, 64, 0, 192], &[0.0]);
@@ -98,7 +102,11 @@ mod tests {
     #[test]
     fn formats_nobody_uses_are_refused() {
         let check = |data: Value, expect: Option<Format>| {
-            assert_eq!(Format::of(&Event::new("audio-start", data.clone())), expect, "{data}");
+            assert_eq!(
+                Format::of(&Event::new("audio-start", data.clone())),
+                expect,
+                "{data}"
+            );
         };
         check(Format::OWN.data(), Some(Format::OWN));
         check(json!({"rate": 16_000, "width": 2}), None);

@@ -185,8 +185,20 @@ impl Check {
                     "write device = \"default\" for the system's",
                 );
             }
-            self.range("microphone.rate", microphone.rate as f32, 8_000.0, 192_000.0, " samples a second");
-            self.range("microphone.channels", f32::from(microphone.channels), 1.0, 16.0, "");
+            self.range(
+                "microphone.rate",
+                microphone.rate as f32,
+                8_000.0,
+                192_000.0,
+                " samples a second",
+            );
+            self.range(
+                "microphone.channels",
+                f32::from(microphone.channels),
+                1.0,
+                16.0,
+                "",
+            );
             self.range(
                 "microphone.attention_ms",
                 microphone.attention_ms as f32,
@@ -203,7 +215,7 @@ impl Check {
                 );
             }
         }
-        let (voice, wyoming) = (&robot.voice, &robot.wyoming);
+        let (voice, wyoming) = (robot.voice.clone().unwrap_or_default(), &robot.wyoming);
         if voice.engine == VoiceEngine::Program && voice.program.is_empty() {
             self.wrong(
                 "voice.program",

@@ -296,7 +296,8 @@ fn of_two_frames_that_tie_one_is_chosen() {
         text: sketch.text,
         source: Source::Typed,
         tags: Some(sketch.tags),
-        dry_run: false, heard: None,
+        dry_run: false,
+        heard: None,
     };
     let effects = toy.event(Event::Utterance(utterance));
     let reply = effects.iter().find_map(|effect| match effect {

@@ -580,7 +580,8 @@ fn a_yes_to_a_doubt_is_no_yes_to_a_danger() {
         text: reading.text.clone(),
         source: Source::Typed,
         tags: None,
-        dry_run: false, heard: None,
+        dry_run: false,
+        heard: None,
     };
     super::step_reading(&mut toy.state, toy.now, &utterance, reading);
     let reply = toy.say("yes");

@@ -240,7 +240,8 @@ impl Toy {
             text: sketch.text,
             source,
             tags: Some(sketch.tags),
-            dry_run, heard: None,
+            dry_run,
+            heard: None,
         };
         let effects = self.event(Event::Utterance(utterance));
         let replies: Vec<&Reply> = effects

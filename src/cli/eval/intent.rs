@@ -113,7 +113,10 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         None => Vec::new(),
     };
     if args.noise.is_some() && noise::is_silent(&noise) {
-        bail!("{name}: there is no sound in it", name = args.noise.as_deref().unwrap_or(Path::new("")).display());
+        bail!(
+            "{name}: there is no sound in it",
+            name = args.noise.as_deref().unwrap_or(Path::new("")).display()
+        );
     }
     let trial = Trial {
         reader: &reader,
@@ -133,7 +136,10 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
                 anstream::println!("{one}");
             }
         }
-        let of = args.noise.is_some().then(|| ratio.map_or("none".into(), Into::into));
+        let of = args
+            .noise
+            .is_some()
+            .then(|| ratio.map_or("none".into(), Into::into));
         report(of.as_ref(), &came, args, global)?;
         if ratio.is_some() {
             noisy.extend(came);
@@ -146,15 +152,18 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
 }
 
 /// Shows the figures: of both halves of recordings, then of all.
-fn report(ratio: Option<&serde_json::Value>, came: &[Came], args: &Args, global: &Global) -> anyhow::Result<()> {
+fn report(
+    ratio: Option<&serde_json::Value>,
+    came: &[Came],
+    args: &Args,
+    global: &Global,
+) -> anyhow::Result<()> {
     let halves = match (args.half, args.text) {
         (None, false) => &[Some(Half::Tuned), Some(Half::Kept), None][..],
         _ => &[None],
     };
     for half in halves {
-        let of = came
-            .iter()
-            .filter(|one| half.is_none_or(|half| one.half == half));
+        let of = came.iter().filter(|one| half.is_none_or(|half| one.half == half));
         let figures = Figures {
             snr_db: ratio.cloned(),
             half: *half,

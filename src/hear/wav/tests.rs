@@ -42,7 +42,10 @@ fn every_encoding_says_the_same() {
         let samples = all(&mut wav);
         assert_eq!(samples.len(), 2, "format {tag} of {bits} bits");
         for (came, expected) in samples.iter().zip([0.5, -0.25]) {
-            assert!((came - expected).abs() < 0.02, "format {tag} of {bits} bits: {samples:?}");
+            assert!(
+                (came - expected).abs() < 0.02,
+                "format {tag} of {bits} bits: {samples:?}"
+            );
         }
         assert_eq!(wav.note(), None);
     };
@@ -51,8 +54,18 @@ fn every_encoding_says_the_same() {
     check(1, 16, 2, &[0, 0x60, 0, 0x20, 0, 0xc0, 0, 0]);
     check(1, 24, 1, &[0, 0, 0x40, 0, 0, 0xe0]);
     check(1, 32, 1, &[0, 0, 0, 0x40, 0, 0, 0, 0xe0]);
-    check(3, 32, 1, &[0.5f32.to_le_bytes(), (-0.25f32).to_le_bytes()].concat());
-    check(3, 64, 1, &[0.5f64.to_le_bytes(), (-0.25f64).to_le_bytes()].concat());
+    check(
+        3,
+        32,
+        1,
+        &[0.5f32.to_le_bytes(), (-0.25f32).to_le_bytes()].concat(),
+    );
+    check(
+        3,
+        64,
+        1,
+        &[0.5f64.to_le_bytes(), (-0.25f64).to_le_bytes()].concat(),
+    );
     // G.711: 0.5 and -0.25 of full scale.
     check(7, 8, 1, &[0x8f, 0x1f]);
     check(6, 8, 1, &[0xa5, 0x35]);

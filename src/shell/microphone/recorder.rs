@@ -13,9 +13,43 @@ use std::time::Duration;
 
 /// Recording programs, in the order in which they are looked for.
 const PROGRAMS: [&[&str]; 3] = [
-    &["arecord", "-q", "-t", "raw", "-f", "S16_LE", "-D", "{device}", "-r", "{rate}", "-c", "{channels}", "--buffer-time=200000", "-"],
-    &["pw-record", "--target", "{device}", "--format", "s16", "--rate", "{rate}", "--channels", "{channels}", "-"],
-    &["parec", "--raw", "--format=s16le", "--device={device}", "--rate={rate}", "--channels={channels}", "--latency-msec=30"],
+    &[
+        "arecord",
+        "-q",
+        "-t",
+        "raw",
+        "-f",
+        "S16_LE",
+        "-D",
+        "{device}",
+        "-r",
+        "{rate}",
+        "-c",
+        "{channels}",
+        "--buffer-time=200000",
+        "-",
+    ],
+    &[
+        "pw-record",
+        "--target",
+        "{device}",
+        "--format",
+        "s16",
+        "--rate",
+        "{rate}",
+        "--channels",
+        "{channels}",
+        "-",
+    ],
+    &[
+        "parec",
+        "--raw",
+        "--format=s16le",
+        "--device={device}",
+        "--rate={rate}",
+        "--channels={channels}",
+        "--latency-msec=30",
+    ],
 ];
 
 /// How the sound servers call the default device.
@@ -93,7 +127,10 @@ impl Recorder {
             device: microphone.device.clone(),
             rate: microphone.rate,
             channels: microphone.channels,
-            line: filled(&line, &[("device", device), ("rate", &rate), ("channels", &channels)]),
+            line: filled(
+                &line,
+                &[("device", device), ("rate", &rate), ("channels", &channels)],
+            ),
         })
     }
 
@@ -119,7 +156,10 @@ impl Recorder {
             .stderr(Stdio::piped())
             .spawn()
             .map_err(failed)?;
-        let stdout = child.stdout.take().ok_or_else(|| failed(std::io::ErrorKind::BrokenPipe.into()))?;
+        let stdout = child
+            .stdout
+            .take()
+            .ok_or_else(|| failed(std::io::ErrorKind::BrokenPipe.into()))?;
         Ok(Recording {
             program: self.program().to_owned(),
             child,
@@ -174,7 +214,10 @@ impl Recording {
 
     fn ended(&mut self) -> RecorderError {
         let _ = self.child.kill();
-        let status = self.child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
+        let status = self
+            .child
+            .wait()
+            .map_or_else(|error| error.to_string(), |status| status.to_string());
         let mut said = String::new();
         if let Some(mut stderr) = self.child.stderr.take() {
             let _ = stderr.by_ref().take(2048).read_to_string(&mut said);
@@ -212,6 +255,9 @@ mod tests {
             "device = \"hw:1\"\nrate = 48000\nchannels = 2\nprogram = [\"sh\", \"{device}\", \"{rate}\", \"{channels}\"]",
             "sh hw:1 48000 2",
         );
-        check("program = [\"no-such-recorder\"]", "no-such-recorder does not start");
+        check(
+            "program = [\"no-such-recorder\"]",
+            "no-such-recorder does not start",
+        );
     }
 }

@@ -7,7 +7,9 @@ use brain::config;
 /// A microphone whose recorder is this shell script; `$0` is the folder.
 fn recorder(folder: &std::path::Path, script: &str, rate: u32, channels: u16) -> Recorder {
     let microphone = config::Microphone {
-        program: ["sh", "-c", script, &folder.display().to_string()].map(str::to_owned).to_vec(),
+        program: ["sh", "-c", script, &folder.display().to_string()]
+            .map(str::to_owned)
+            .to_vec(),
         rate,
         channels,
         ..toml::from_str("").expect("a microphone of defaults")
@@ -30,7 +32,11 @@ fn an_unplugged_microphone_comes_back() {
     let (inlet, outlet) = queue(&SOUND);
     let microphone = Microphone::start(recorder(folder.path(), script, 16_000, 1), inlet).unwrap();
     let first: Vec<Block> = outlet.iter().take(31).collect();
-    assert!(first.iter().all(|block| !block.gap && (block.level.dbfs() + 6.0).abs() < 0.1));
+    assert!(
+        first
+            .iter()
+            .all(|block| !block.gap && (block.level.dbfs() + 6.0).abs() < 0.1)
+    );
     let again = outlet.recv().unwrap();
     assert!(again.gap, "what comes after is not taken for what went on");
     let health = microphone.health();

@@ -44,7 +44,10 @@ fn safety_cuts_a_long_reply_short_and_being_spoken_to_does_too() {
     let so_far = ["begins a long story", "begins I stopped", "ends I stopped"];
     said(folder.path(), &so_far);
     speaker.say(saying(Priority::Question, "a long question"));
-    said(folder.path(), &[&so_far[..], &["begins a long question"]].concat());
+    said(
+        folder.path(),
+        &[&so_far[..], &["begins a long question"]].concat(),
+    );
     speaker.say(saying(Priority::Chatter, "by the way"));
     speaker.spoken_to();
     speaker.say(saying(Priority::Reply, "yes"));
@@ -68,7 +71,9 @@ fn a_voice_that_fails_leaves_the_next_saying_its_turn() {
 #[test]
 fn quiet_hours_go_over_midnight() {
     let hours = |from: &str, to: &str| [from, to].map(|time| Daytime::try_from(time.to_owned()).unwrap());
-    let check = |from, to, minute, expect| assert_eq!(within(hours(from, to), minute), expect, "{from} {to} {minute}");
+    let check = |from, to, minute, expect| {
+        assert_eq!(within(hours(from, to), minute), expect, "{from} {to} {minute}")
+    };
     check("22:00", "07:00", 23 * 60, true);
     check("22:00", "07:00", 6 * 60, true);
     check("22:00", "07:00", 7 * 60, false);

@@ -13,8 +13,14 @@ impl Service for Counts {
         if samples.is_empty() {
             return Err("there was no sound".to_owned());
         }
-        let peak = samples.iter().fold(0.0, |peak: f32, sample| peak.max(sample.abs()));
-        Ok(format!("{} samples up to {peak:.1} in {}", samples.len(), lang.unwrap_or("any")))
+        let peak = samples
+            .iter()
+            .fold(0.0, |peak: f32, sample| peak.max(sample.abs()));
+        Ok(format!(
+            "{} samples up to {peak:.1} in {}",
+            samples.len(),
+            lang.unwrap_or("any")
+        ))
     }
 
     fn recognize(&self, text: &str) -> Option<Value> {
@@ -106,7 +112,12 @@ fn what_is_no_event_ends_the_conversation_with_a_reason() {
     let mut stream = client::connect(server.address()).unwrap();
     stream.write_all(b"GET / HTTP/1.1\r\n").unwrap();
     let answer = Event::read(&mut BufReader::new(&stream)).unwrap().unwrap();
-    assert!(answer.text("text").is_some_and(|text| text.contains("expected a Wyoming event")), "{answer:?}");
+    assert!(
+        answer
+            .text("text")
+            .is_some_and(|text| text.contains("expected a Wyoming event")),
+        "{answer:?}"
+    );
 }
 
 #[test]
@@ -116,11 +127,17 @@ fn more_clients_than_are_served_are_turned_away() {
     for _ in 0..CLIENTS {
         let mut stream = client::connect(server.address()).unwrap();
         Event::new("ping", json!({})).write(&mut stream).unwrap();
-        assert_eq!(Event::read(&mut BufReader::new(&stream)).unwrap().unwrap().kind, "pong");
+        assert_eq!(
+            Event::read(&mut BufReader::new(&stream)).unwrap().unwrap().kind,
+            "pong"
+        );
         streams.push(stream);
     }
     let refused = client::describe(server.address()).unwrap_err();
-    assert!(matches!(refused, ClientError::Failed { .. } | ClientError::Gone { .. }), "{refused}");
+    assert!(
+        matches!(refused, ClientError::Failed { .. } | ClientError::Gone { .. }),
+        "{refused}"
+    );
 }
 
 #[test]
@@ -141,7 +158,10 @@ fn peers_that_behave_badly_are_named() {
     };
     check(b"", "went away");
     check(b"HTTP/1.1 400 Bad Request\r\n\r\n", "cannot be understood");
-    check(b"{\"type\": \"error\", \"data\": {\"text\": \"out of memory\"}}\n", "failed: out of memory");
+    check(
+        b"{\"type\": \"error\", \"data\": {\"text\": \"out of memory\"}}\n",
+        "failed: out of memory",
+    );
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let nobody = listener.local_addr().unwrap();
     drop(listener);

@@ -39,7 +39,9 @@ pub fn read(text: &str, file: &Path) -> anyhow::Result<Vec<Line>> {
         .enumerate()
         .filter(|(_, line)| !line.trim().is_empty());
     lines
-        .map(|(n, line)| serde_json::from_str(line).with_context(|| format!("{}, line {}", file.display(), n + 1)))
+        .map(|(n, line)| {
+            serde_json::from_str(line).with_context(|| format!("{}, line {}", file.display(), n + 1))
+        })
         .collect()
 }
 

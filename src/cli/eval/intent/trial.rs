@@ -57,7 +57,10 @@ impl fmt::Display for Came {
             expected,
             ..
         } = self;
-        write!(f, "{line}\n  {heard}\n  {outcome:?} {found:?}\n  expected {expected:?}")
+        write!(
+            f,
+            "{line}\n  {heard}\n  {outcome:?} {found:?}\n  expected {expected:?}"
+        )
     }
 }
 
@@ -117,13 +120,22 @@ impl Trial<'_> {
                 let heard = ears.listen(self.grammar, || sound.take())?;
                 understand(self.reader, self.packs, &heard)
             }
-            _ => parse::parse(self.reader, self.packs, line.text.as_deref().unwrap_or_default(), &[]),
+            _ => parse::parse(
+                self.reader,
+                self.packs,
+                line.text.as_deref().unwrap_or_default(),
+                &[],
+            ),
         };
         let found: Tasks = match reading.outcome {
             Outcome::Act => reading.tasks.iter().map(frame_and_slots).collect(),
             _ => Vec::new(),
         };
-        let expected: Tasks = line.intent.iter().map(|intent| (intent.clone(), line.wanted())).collect();
+        let expected: Tasks = line
+            .intent
+            .iter()
+            .map(|intent| (intent.clone(), line.wanted()))
+            .collect();
         Ok(Came {
             line: line.name(),
             snr_db: ratio,

@@ -18,7 +18,9 @@ impl Level {
     /// Measures.
     #[must_use]
     pub fn of(samples: &[f32]) -> Level {
-        let peak = samples.iter().fold(0.0, |peak: f32, sample| peak.max(sample.abs()));
+        let peak = samples
+            .iter()
+            .fold(0.0, |peak: f32, sample| peak.max(sample.abs()));
         let power: f32 = samples.iter().map(|sample| sample * sample).sum();
         Level {
             peak,

@@ -1,0 +1,101 @@
+//! `coact wyoming`: lets other programs use coact's ears and its understanding, by the Wyoming protocol.
+
+use super::packs::PackArgs;
+use super::{Exit, Global, parse};
+use anyhow::Context;
+use brain::understand::packs::Pack;
+use coact::hear::grammar::Grammar;
+use coact::hear::{Ears, spoken};
+use coact::read::Reader;
+use coact::wyoming::server::{Server, Service};
+use serde_json::{Value, json};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// Where Wyoming speech recognizers listen by custom.
+const CUSTOM: &str = "127.0.0.1:10300";
+
+/// Arguments of `coact wyoming`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Speech comes as transcribe, audio-start, audio-chunk …, audio-stop and gives a transcript; text comes as \
+    recognize and gives an intent. Nothing that comes in moves a robot. The protocol knows no password: it listens on this \
+    computer alone unless --anyone is given.\n\n\
+    Examples:\n  coact wyoming\n  coact wyoming --listen 0.0.0.0:10300 --anyone\n  coact wyoming --pack packs/barista"
+)]
+pub struct Args {
+    /// Address to listen on; port 0 lets the system choose
+    #[arg(long, value_name = "ADDRESS", default_value = CUSTOM)]
+    listen: SocketAddr,
+    /// Other computers may use it
+    #[arg(long)]
+    anyone: bool,
+    #[command(flatten)]
+    packs: PackArgs,
+}
+
+/// Runs `coact wyoming`.
+pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
+    let folders = super::installed(global);
+    let ears = Arc::new(Ears::load(&folders)?);
+    let reader = Arc::new(Reader::load(&folders)?);
+    let packs = args.packs.learn(global, None, &reader)?;
+    let server = Server::start(args.listen, args.anyone, Arc::new(Own::new(ears, reader, packs)))?;
+    if global.json {
+        anstream::println!("{}", json!({"listen": server.address()}));
+    } else {
+        anstream::println!("serves Wyoming on {}; Ctrl-C ends it", server.address());
+    }
+    let mut signals =
+        signal_hook::iterator::Signals::new([SIGTERM, SIGINT]).context("cannot watch for signals")?;
+    signals.forever().next();
+    Ok(Exit::Done)
+}
+
+/// The robot's own ears and understanding, as others may use them.
+pub struct Own {
+    ears: Arc<Ears>,
+    grammar: Option<Grammar>,
+    reader: Arc<Reader>,
+    packs: Vec<Pack>,
+}
+
+impl Own {
+    /// With these packs.
+    pub fn new(ears: Arc<Ears>, reader: Arc<Reader>, packs: Vec<Pack>) -> Self {
+        Own {
+            grammar: spoken::grammar(&packs, ears.tokens()),
+            ears,
+            reader,
+            packs,
+        }
+    }
+}
+
+impl Service for Own {
+    fn transcribe(&self, samples: Vec<f32>, _lang: Option<&str>) -> Result<String, String> {
+        let mut whole = Some(samples);
+        let heard = self.ears.listen(self.grammar.as_ref(), || whole.take());
+        heard.map(|heard| heard.text()).map_err(|error| error.to_string())
+    }
+
+    fn recognize(&self, text: &str) -> Option<Value> {
+        let reading = json!(parse::parse(&self.reader, &self.packs, text, &[]));
+        let task = reading["tasks"].get(0)?;
+        let roles = task["roles"].as_array()?;
+        let entities: Vec<Value> = roles
+            .iter()
+            .map(|role| json!({"name": role["role"], "value": role["text"]}))
+            .collect();
+        Some(json!({"name": task["frame"], "entities": entities, "text": reading["say"]}))
+    }
+
+    fn model(&self) -> (String, String, Vec<String>) {
+        (
+            "moonshine-tiny-en".to_owned(),
+            self.ears.version().to_owned(),
+            vec!["en".to_owned()],
+        )
+    }
+}

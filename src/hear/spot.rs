@@ -1,0 +1,193 @@
+//! Words that stop, heard in the sound itself, while somebody still speaks: beside transcription and ahead of it.
+//!
+//! In: the last second or so of speech, at the [`Moments`] when a word may just have ended. Out: the word that stops, where
+//! the shipped networks find it likely in itself and hardly less likely than whatever else it may have been. It decides
+//! nothing but that: what follows from it is the latch's.
+//!
+//! Why not a network of its own: one trained on the synthetic voices at hand learns those voices. The transcriber has heard
+//! people. How well it does is measured by `tests/stop_words.py`.
+
+use super::grammar::Grammar;
+use super::resample::RATE;
+use super::search::{Effort, Free, search};
+use super::tokens::Tokens;
+use super::{Ears, HearError};
+
+/// Built-in words.
+pub const WORDS: [&str; 3] = ["stop", "halt", "freeze"];
+
+/// What people say before such a word, and after it.
+const BEFORE: [&str; 6] = ["no", "please", "hey", "robot", "oh", "now"];
+const AFTER: [&str; 6] = ["it", "now", "please", "there", "moving", "everything"];
+
+/// A word that is less likely than this (natural logarithm) was not said.
+const LEAST: f32 = -4.2;
+/// What may be less likely for each word said around it.
+const AROUND: f32 = 0.6;
+/// Nor was one that is so much less likely than what is heard freely.
+const BEHIND: f32 = 1.2;
+
+/// Longest piece of sound that is looked at whole; of longer speech the last part is.
+pub const LONGEST: usize = RATE as usize * 3 / 2;
+/// Shortest, filled up with silence in front.
+const SHORTEST: usize = RATE as usize / 4;
+
+/// What to listen for.
+#[derive(Debug)]
+pub struct Spotter {
+    grammar: Grammar,
+}
+
+/// A word that stops was said.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spotted {
+    /// As it was heard.
+    pub text: String,
+    /// Natural logarithm of its probability.
+    pub log: f32,
+    /// Natural logarithm of the probability of what was heard freely.
+    pub free: f32,
+}
+
+impl Spotter {
+    /// Listens for the built-in words and the user's own; `names` may be said before them.
+    #[must_use]
+    pub fn new(own: &[String], names: &[String], tokens: &Tokens) -> Self {
+        let mut grammar = Grammar::new(tokens);
+        let said = |word: &str| vec![word.to_owned()];
+        let (lead, end, last) = (grammar.place(), grammar.place(), grammar.place());
+        grammar.free(Grammar::START, lead);
+        let names = names.iter().map(String::as_str);
+        for word in BEFORE.into_iter().chain(names) {
+            grammar.word(Grammar::START, word, &said(word), lead, tokens);
+            grammar.word(lead, word, &said(word), lead, tokens);
+        }
+        let own = own.iter().map(String::as_str);
+        for phrase in WORDS.into_iter().chain(own) {
+            let words: Vec<String> = phrase.split_whitespace().map(str::to_lowercase).collect();
+            let mut at = lead;
+            for (n, word) in words.iter().enumerate() {
+                let to = if n + 1 == words.len() {
+                    end
+                } else {
+                    grammar.place()
+                };
+                grammar.word(at, word, &said(word), to, tokens);
+                at = to;
+            }
+        }
+        for word in AFTER {
+            grammar.word(end, word, &said(word), last, tokens);
+        }
+        grammar.free(end, lead);
+        grammar.ends(end);
+        grammar.ends(last);
+        Spotter {
+            grammar: grammar.built(),
+        }
+    }
+}
+
+impl Ears {
+    /// Looks for a word that stops in these 16 kHz samples, most of which are one word or a few.
+    ///
+    /// # Errors
+    /// When a network fails.
+    pub fn spot(&self, samples: &[f32], spotter: &Spotter) -> Result<Option<Spotted>, HearError> {
+        let mut window = vec![0.0; SHORTEST.saturating_sub(samples.len())];
+        window.extend_from_slice(&samples[samples.len().saturating_sub(LONGEST)..]);
+        let sound = self.network.encode(&window)?;
+        let found = search(&self.network, &sound, &spotter.grammar, EFFORT)?;
+        let Some(best) = found.iter().max_by(|a, b| a.log().total_cmp(&b.log())) else {
+            return Ok(None);
+        };
+        let text = self.tokens.text(&best.tokens);
+        let words = text.split_whitespace().count().max(1) as f32;
+        if best.log() < LEAST - AROUND * (words - 1.0) {
+            return Ok(None);
+        }
+        // Only now: most sound is far from any such word.
+        let free = search(&self.network, &sound, &Free { tried: 1 }, FREELY)?;
+        let free = free
+            .first()
+            .map_or(f32::NEG_INFINITY, super::search::Hypothesis::log);
+        log::debug!("stop? {text:?} {:.1}, freely {free:.1}", best.log());
+        Ok((best.log() >= free - BEHIND).then(|| Spotted {
+            text,
+            log: best.log(),
+            free,
+        }))
+    }
+}
+
+const EFFORT: Effort = Effort {
+    width: 4,
+    longest: 9,
+    behind: 8.0,
+};
+const FREELY: Effort = Effort {
+    width: 1,
+    longest: 10,
+    behind: f32::INFINITY,
+};
+
+/// When to look: when a word may just have ended, and again and again while somebody goes on speaking.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Moments {
+    voiced: u32,
+    silent: u32,
+    since: u32,
+}
+
+/// Frames of speech between two looks: a quarter of a second.
+const EVERY: u32 = 8;
+/// Frames of silence after which a word may have ended.
+const ENDED: u32 = 2;
+/// Frames of speech below which there was no word.
+const WORD: u32 = 3;
+
+impl Moments {
+    /// Takes a frame of 32 ms: the probability of speech, and whether an utterance goes on. Says whether to look now.
+    pub fn frame(&mut self, probability: f32, open: bool) -> bool {
+        if !open {
+            *self = Moments::default();
+            return false;
+        }
+        if probability < 0.35 {
+            self.silent += 1;
+            return self.silent == ENDED && self.voiced >= WORD;
+        }
+        self.voiced += 1;
+        self.since += 1;
+        self.silent = 0;
+        let due = self.since >= EVERY;
+        if due {
+            self.since = 0;
+        }
+        due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_looks_when_a_word_may_have_ended() {
+        let check = |frames: &str, expect: &[usize]| {
+            let mut moments = Moments::default();
+            let looks: Vec<usize> = frames
+                .chars()
+                .enumerate()
+                .filter(|(_, c)| moments.frame(if *c == '#' { 0.9 } else { 0.0 }, *c != ' '))
+                .map(|(n, _)| n)
+                .collect();
+            assert_eq!(looks, expect, "{frames:?}");
+        };
+        check("  ###..  ", &[6]);
+        check("  ##..   ", &[]);
+        check("####..####..", &[5, 9, 11]);
+        check("################....", &[7, 15, 17]);
+        check("  ### ###..", &[10]);
+    }
+}
