@@ -4,14 +4,13 @@
 //! whether something is meant for the robot, never what it means.
 
 use super::keep::Keep;
-use super::listening::Ear;
+use super::listening::{Ear, Stop};
 use super::reports::Heard;
 use super::runtime::{Runtime, Spoken};
 use super::voice::SharedAttention;
 use crate::hear::Segment;
 use crate::hear::attention::{Attention, Meant};
 use crate::hear::segment::Clip;
-use crate::hear::spot::Spotted;
 use crate::speak::Speaker;
 use brain::understand::stopword::stop_word;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -66,7 +65,7 @@ impl Ear for RobotEar {
         self.attention().called(Instant::now());
     }
 
-    fn stop(&self, spotted: &Spotted, ago: Duration) {
+    fn stop(&self, stop: &Stop) {
         let now = Instant::now();
         let again = self.spotted().replace(now).is_some_and(|last| now - last < ONCE);
         if again {
@@ -74,12 +73,12 @@ impl Ear for RobotEar {
         }
         log::info!(
             "{:?} was spotted {} ms after its last sound",
-            spotted.text,
-            ago.as_millis()
+            stop.spotted.text,
+            stop.ago.as_millis()
         );
         self.tell(Spoken {
             text: "stop".to_owned(),
-            confidence: spotted.log.exp().clamp(0.0, 1.0),
+            confidence: stop.spotted.log.exp().clamp(0.0, 1.0),
             alternatives: Vec::new(),
         });
     }

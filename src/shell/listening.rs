@@ -8,10 +8,12 @@
 //!
 //! What they find goes to an [`Ear`]: the running robot, or `coact hear --live`.
 
-use super::microphone::{Block, Health, Microphone};
+use super::microphone::{BLOCK, Block, Health, Microphone};
+
 use super::queues::{CLIPS, Gauge, Inlet, MOMENTS, SOUND, queue};
 use crate::hear::grammar::Grammar;
 use crate::hear::live::Live;
+use crate::hear::resample::RATE;
 use crate::hear::segment::Clip;
 use crate::hear::spot::{Spotted, Spotter};
 use crate::hear::{Ears, Segment, Times};
@@ -39,12 +41,23 @@ pub trait Ear: Send + Sync + 'static {
     }
     /// What has been said so far.
     fn partial(&self, _segment: &Segment) {}
-    /// A word that stops was said; `ago` is how long its last sound has been there.
-    fn stop(&self, spotted: &Spotted, ago: Duration);
+    /// A word that stops was said.
+    fn stop(&self, stop: &Stop);
     /// An utterance; `began` is when it did.
     fn heard(&self, segment: &Segment, clip: &Clip, began: Instant);
     /// An utterance in which nothing could be understood, or a network failed.
     fn unheard(&self, _why: Option<&str>) {}
+}
+
+/// A word that stops was said.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stop {
+    /// Which, and how surely.
+    pub spotted: Spotted,
+    /// Where the sound ends that it was found in, in seconds since the microphone's first.
+    pub at_s: f64,
+    /// How long that sound has been there.
+    pub ago: Duration,
 }
 
 /// What is listened with.
@@ -82,8 +95,12 @@ enum Job {
     Whole(Clip, Instant),
 }
 
-/// Sound in which a word that stops may just have ended, and when its last sample was there.
-type Moment = (Vec<f32>, Instant);
+/// Sound in which a word that stops may just have ended.
+struct Moment {
+    samples: Vec<f32>,
+    at_s: f64,
+    taken: Instant,
+}
 
 impl Listening {
     /// Starts to listen.
@@ -222,6 +239,7 @@ impl Listener {
                 self.ear.called(&name);
             }
             let (taken, level) = (block.taken, block.level.dbfs());
+            let at_s = ((block.number + 1) * BLOCK as u64) as f64 / f64::from(RATE);
             match live.feed(block.samples, own) {
                 Ok(turn) => {
                     self.ear.level(level, live.gain_db(), turn.speech);
@@ -229,7 +247,7 @@ impl Listener {
                         self.ear.began();
                     }
                     if let Some(samples) = turn.look {
-                        self.looks.send((samples, taken));
+                        self.looks.send(Moment { samples, at_s, taken });
                     }
                     if let Some(clip) = turn.partial
                         && self.ear.wants_partial()
@@ -250,8 +268,7 @@ impl Listener {
     }
 
     fn whole(&self, clip: Clip, ended: Instant) {
-        let long =
-            Duration::from_secs_f64(clip.samples.len() as f64 / f64::from(crate::hear::resample::RATE));
+        let long = Duration::from_secs_f64(clip.samples.len() as f64 / f64::from(RATE));
         let began = ended.checked_sub(long).unwrap_or(ended);
         self.clips.send(Job::Whole(clip, began));
     }
@@ -321,8 +338,8 @@ fn spot(
     ear: &dyn Ear,
     ends: &AtomicBool,
 ) {
-    while let Some((samples, taken)) = next(moments, ends) {
-        match ears.spot(&samples, spotter) {
+    while let Some(moment) = next(moments, ends) {
+        match ears.spot(&moment.samples, spotter) {
             Ok(Some(spotted)) => {
                 let says = own.and_then(OwnVoice::says).unwrap_or_default().to_lowercase();
                 // The robot that says "I stopped" does not stop for it.
@@ -331,7 +348,11 @@ fn spot(
                     .split(|c: char| !c.is_alphanumeric())
                     .filter(|word| word.len() > 2);
                 if says.is_empty() || !itself.into_iter().any(|word| says.contains(word)) {
-                    ear.stop(&spotted, taken.elapsed());
+                    ear.stop(&Stop {
+                        spotted,
+                        at_s: moment.at_s,
+                        ago: moment.taken.elapsed(),
+                    });
                 }
             }
             Ok(None) => {}

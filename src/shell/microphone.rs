@@ -36,6 +36,8 @@ const ZEROS: u32 = 62;
 pub struct Block {
     /// Samples at 16 kHz.
     pub samples: Vec<f32>,
+    /// Its number since the start, gaps not counted.
+    pub number: u64,
     /// When the last of them was there.
     pub taken: Instant,
     /// How loud it is.
@@ -202,6 +204,7 @@ impl Listener {
             0
         };
         let mut health = lock(&self.health);
+        let number = health.blocks;
         health.blocks += 1;
         health.level_dbfs = level.dbfs();
         if health.trouble.take().is_some() {
@@ -218,6 +221,7 @@ impl Listener {
         drop(health);
         self.sound.send(Block {
             samples,
+            number,
             taken,
             level,
             gap,

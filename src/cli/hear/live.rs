@@ -5,10 +5,10 @@ use anyhow::Context;
 use brain::config::Microphone;
 use coact::hear::grammar::Grammar;
 use coact::hear::segment::Clip;
-use coact::hear::spot::{Spotted, Spotter};
+use coact::hear::spot::Spotter;
 use coact::hear::{Ears, Segment};
 use coact::shell::config;
-use coact::shell::listening::{Ear, Listening, Setup};
+use coact::shell::listening::{Ear, Listening, Setup, Stop};
 use coact::shell::microphone::recorder::Recorder;
 use serde_json::json;
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -148,10 +148,10 @@ impl Ear for Screen {
         );
     }
 
-    fn stop(&self, spotted: &Spotted, ago: Duration) {
-        let ms = ago.as_millis() as u64;
+    fn stop(&self, stop: &Stop) {
+        let (spotted, ms) = (&stop.spotted, stop.ago.as_millis() as u64);
         self.line(
-            &json!({"stop": spotted.text, "ms": ms, "log": spotted.log}),
+            &json!({"stop": spotted.text, "at_s": stop.at_s, "ms": ms, "log": spotted.log}),
             &format!("  stop      \"{}\", {ms} ms after its last sound", spotted.text),
         );
     }
