@@ -22,6 +22,7 @@ pub mod noise;
 pub mod level;
 pub mod spot;
 pub mod attention;
+pub mod corrections;
 pub mod live;
 
 use endpoint::Rules;

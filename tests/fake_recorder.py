@@ -23,6 +23,8 @@ def samples(path):
         data = file.readframes(file.getnframes())
     if width != 2:
         sys.exit(f"{path}: 16 bits are expected, {8 * width} came")
+    if (rate, channels) == (RATE, 1):
+        return data
     frame = 2 * channels
     count = len(data) // frame * RATE // rate
     return b"".join(data[frame * (n * rate // RATE) :][:2] for n in range(count))

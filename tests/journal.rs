@@ -22,6 +22,7 @@ fn events() -> Vec<(u64, Event)> {
             source: Source::Typed,
             tags: None,
             dry_run: false,
+            heard: None,
         };
         events.push((at + 7, Event::Utterance(utterance)));
     }

@@ -190,8 +190,8 @@ tts = "127.0.0.1:{port}"
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--coact", default=str(ROOT / "target/release/coact"))
-    parser.add_argument("--wav", default=str(ROOT / "packs/demo/audio/kitchen.wav"), help="a 16-bit mono recording")
-    parser.add_argument("--words", default="go to the kitchen", help="what is said in it")
+    parser.add_argument("--wav", default=str(ROOT / "packs/demo/sounds/go_to_the_hall.wav"), help="a 16-bit mono recording")
+    parser.add_argument("--words", default="go to the hall", help="what is said in it")
     arguments = parser.parse_args()
     coact = [os.path.abspath(arguments.coact)]
     asyncio.run(as_server(coact, Path(arguments.wav), arguments.words))

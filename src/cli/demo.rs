@@ -21,48 +21,31 @@ use std::sync::Arc;
 /// What it plays.
 const SCENARIO: &str = include_str!("../../packs/demo/scenario.toml");
 
-/// Its recordings, by the names it uses.
-const SOUNDS: &[(&str, &[u8])] = &[
-    (
-        "sounds/bring_me_the_red_cup.wav",
-        include_bytes!("../../packs/demo/sounds/bring_me_the_red_cup.wav"),
-    ),
-    (
-        "sounds/dont_go_to_the_bedroom.wav",
-        include_bytes!("../../packs/demo/sounds/dont_go_to_the_bedroom.wav"),
-    ),
-    (
-        "sounds/go_to_the_balcony.wav",
-        include_bytes!("../../packs/demo/sounds/go_to_the_balcony.wav"),
-    ),
-    (
-        "sounds/go_to_the_hall.wav",
-        include_bytes!("../../packs/demo/sounds/go_to_the_hall.wav"),
-    ),
-    (
-        "sounds/go_to_the_kitchen_and_switch_on_the_light.wav",
-        include_bytes!("../../packs/demo/sounds/go_to_the_kitchen_and_switch_on_the_light.wav"),
-    ),
-    (
-        "sounds/stop.wav",
-        include_bytes!("../../packs/demo/sounds/stop.wav"),
-    ),
-    (
-        "sounds/take_the_cup.wav",
-        include_bytes!("../../packs/demo/sounds/take_the_cup.wav"),
-    ),
-    (
-        "sounds/the_one_on_the_left.wav",
-        include_bytes!("../../packs/demo/sounds/the_one_on_the_left.wav"),
-    ),
-    (
-        "sounds/what_a_lovely_day_it_is_today.wav",
-        include_bytes!("../../packs/demo/sounds/what_a_lovely_day_it_is_today.wav"),
-    ),
-    (
-        "sounds/yes.wav",
-        include_bytes!("../../packs/demo/sounds/yes.wav"),
-    ),
+/// A recording of it, by the name that it uses.
+macro_rules! sound {
+    ($name:literal) => {
+        (
+            concat!("sounds/", $name, ".wav"),
+            include_bytes!(concat!("../../packs/demo/sounds/", $name, ".wav")),
+        )
+    };
+}
+
+/// Its recordings.
+pub(super) const SOUNDS: &[(&str, &[u8])] = &[
+    sound!("bring_me_the_red_cup"),
+    sound!("dont_go_to_the_bedroom"),
+    sound!("go_to_the_balcony"),
+    sound!("go_to_the_bedroom_and_look_for_the_cat"),
+    sound!("go_to_the_hall"),
+    sound!("go_to_the_kitchen_and_switch_on_the_light"),
+    sound!("look_for_the_laptop"),
+    sound!("stop"),
+    sound!("take_the_blue_cup"),
+    sound!("take_the_cup"),
+    sound!("the_one_on_the_left"),
+    sound!("what_a_lovely_day_it_is_today"),
+    sound!("yes"),
 ];
 
 /// What is said in a recording: one of the built-in ones, or one beside the scenario. A recording that cannot be read, or

@@ -7,7 +7,7 @@ use coact::hear::attention::Attention;
 use coact::hear::spot::Spotter;
 use coact::hear::{Ears, spoken};
 use coact::read::Reader;
-use coact::shell::heard::RobotEar;
+use coact::shell::heard::{Memory, RobotEar};
 use coact::shell::keep::Keep;
 use coact::shell::listening::{self, Listening};
 use coact::shell::microphone::recorder::Recorder;
@@ -67,7 +67,7 @@ pub fn start(
             attention: Arc::clone(&attention),
             interrupts: speaker.clone().filter(|_| microphone.cancels_echo),
             keep: (microphone.keep_audio_mb > 0).then(|| Keep::new(state, microphone.keep_audio_mb)),
-            stop_words: words.clone(),
+            memory: Mutex::new(Memory::of(state)),
             spotted: Mutex::new(None),
         };
         let listening = Listening::start(listening::Setup {

@@ -395,3 +395,6 @@ impl Wake {
         None
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,9 +4,12 @@
 use super::model::Instructions;
 use super::table::Memory;
 use super::{Exit, Global, Progress, ms};
+use crate::cli::demo::SOUNDS;
 use crate::cli::parse::parse;
 use anstyle::Style;
 use anyhow::Context;
+use coact::hear::wav::Wav;
+use coact::hear::{self, Ears};
 use coact::read::Reader;
 use coact::see::{Detector, Lens, picture};
 use coact::sim::camera::BUILT_IN;
@@ -14,6 +17,7 @@ use engine::profile::quantile;
 use engine::{Kind, Manifest};
 use serde::Serialize;
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -125,17 +129,20 @@ pub fn run(runs: usize, global: &Global) -> anyhow::Result<Exit> {
     };
     let models = super::super::installed(global).all()?;
     // Kept to the end, so that the memory is that of all models.
-    let (mut readers, mut detectors) = (Vec::new(), Vec::new());
+    let (mut readers, mut detectors, mut ears) = (Vec::new(), Vec::new(), Vec::new());
     for manifest in models.into_values() {
         let manifest = manifest?;
         match manifest.kind {
             Kind::Text => readers.push(text(&manifest, runs, &mut tell)?),
             Kind::Detector => detectors.push(photo(&manifest, runs, &mut tell)?),
+            Kind::Speech => ears.push(sound(&manifest, global, runs, &mut tell)?),
+            // Runs within hearing.
+            Kind::Voice => {}
         }
     }
     tell(&start(global)?)?;
     let memory = Memory::now();
-    drop((readers, detectors));
+    drop((readers, detectors, ears));
     if global.json {
         #[derive(Serialize)]
         struct All {
@@ -225,6 +232,36 @@ fn photo(
     line.network_p50_ms = Some(ms(quantile(&network, 0.5)));
     tell(&line)?;
     Ok(detector)
+}
+
+/// From the samples of a recording to what is said in it.
+fn sound(
+    manifest: &Manifest,
+    global: &Global,
+    runs: usize,
+    tell: &mut impl FnMut(&Line) -> anyhow::Result<()>,
+) -> anyhow::Result<Ears> {
+    let begin = Instant::now();
+    let ears = Ears::open(manifest, &super::super::installed(global).find(hear::VOICE)?)?;
+    let load = ms(begin.elapsed());
+    let (path, bytes) = SOUNDS[0];
+    let (mut network, mut total, mut length) = (Vec::new(), Vec::new(), 0.0);
+    let mut progress = Progress::new(&manifest.name, WARM_UP + runs);
+    for run in 0..WARM_UP + runs {
+        let begin = Instant::now();
+        let heard = ears.hear(&mut Wav::new(Path::new(path), bytes)?, None)?;
+        if run >= WARM_UP {
+            total.push(begin.elapsed());
+            network.push(heard.times.encode + heard.times.decode);
+        }
+        length = heard.audio_s;
+        progress.step();
+    }
+    let mut line = Line::new("sound", &manifest.name, format!("WAV of {length:.1} s"), &total);
+    line.load_ms = Some(load);
+    line.network_p50_ms = Some(ms(quantile(&network, 0.5)));
+    tell(&line)?;
+    Ok(ears)
 }
 
 /// From the start of the program to its answer.

@@ -13,7 +13,7 @@ use anyhow::{Context as _, bail};
 use brain::reading::Outcome;
 use coact::hear::{Ears, noise, spoken};
 use coact::read::Reader;
-use line::{Half, Line};
+use line::Half;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use trial::{Came, Trial};

@@ -7,10 +7,11 @@ use super::super::{Exit, Global};
 use brain::message::{Effect, Event, Source};
 use brain::reading::Act;
 use brain::reply::Reply;
+use coact::hear::corrections::correction;
 use coact::shell::journal::{self, Record};
 use coact::shell::keep;
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Arguments of `coact journal heard`.
 #[derive(Debug, Clone, clap::Args)]
@@ -162,27 +163,14 @@ fn utterances(file: &Path, records: &[Record], all: &mut Vec<Utterance>) {
 fn correct(all: &mut [Utterance]) {
     for at in 0..all.len() {
         let marked = all[at].corrected_to.take().is_some_and(|text| text.is_empty());
-        let said = repeated(&all[at].text).map(str::to_owned);
-        let correction = said.or_else(|| marked.then(|| all[at].text.clone()));
-        if let (Some(correction), Some(before)) = (correction, at.checked_sub(1))
+        let said = correction(&all[at].text).map(str::to_owned);
+        let instead = said.or_else(|| marked.then(|| all[at].text.clone()));
+        if let (Some(instead), Some(before)) = (instead, at.checked_sub(1))
             && all[before].segment == all[at].segment
         {
-            all[before].corrected_to = Some(correction);
+            all[before].corrected_to = Some(instead);
         }
     }
-}
-
-/// What follows "no, I said" or "I meant".
-fn repeated(text: &str) -> Option<&str> {
-    let lower = text.to_ascii_lowercase();
-    let at = ["i said ", "i meant "].iter().find_map(|phrase| {
-        let at = lower.find(phrase)?;
-        let before = lower[..at].trim_end_matches([' ', ',', '.']);
-        ["", "no", "no no", "sorry"]
-            .contains(&before)
-            .then_some(at + phrase.len())
-    })?;
-    Some(text[at..].trim())
 }
 
 fn text(utterance: &Utterance) -> String {
