@@ -389,6 +389,8 @@ fn a_configured_device_that_cannot_be_opened_stops_the_start() {
             "take [emergency_stop] out",
         ],
     );
+    let microphone = format!("{demo}\n[microphone]\nprogram = [\"no-such-recorder\"]\n");
+    check(&microphone, &["no-such-recorder does not start"]);
     let camera = demo.replace("source = \"sim\"", "source = \"/dev/video99\"");
     check(&camera, &["camera /dev/video99", "plugged in"]);
     let port = demo.replace("port = \"sim\"", "port = \"/dev/ttyACM99\"");

@@ -11,6 +11,7 @@ use coact::shell::body::Body;
 use coact::shell::clock::Clock;
 use coact::shell::config;
 use coact::shell::journal::Limits;
+use coact::shell::microphone::recorder::Recorder;
 use coact::shell::reports::{Report, What};
 use coact::shell::runtime::{Runtime, Setup};
 use coact::shell::socket::Socket;
@@ -162,6 +163,9 @@ fn openable(robot: &Robot) -> anyhow::Result<()> {
             stop.chip,
             stop.line
         );
+    }
+    if let Some(microphone) = &robot.microphone {
+        Recorder::of(microphone)?;
     }
     Ok(())
 }

@@ -313,3 +313,73 @@ fn of_two_frames_that_tie_one_is_chosen() {
     let reply = toy.say("the second one");
     assert_eq!(reply.goals[0].frame.name(), "taking");
 }
+
+#[test]
+fn of_what_may_have_been_said_the_first_that_makes_sense_is_taken() {
+    use crate::message::{Alternative, Effect, Heard, Source, Utterance};
+    use crate::understand::sketch::sketch;
+    use crate::units::{Score, UtteranceId};
+    let check = |best: &str, sure: f32, others: &[(&str, f32)], expect: (&str, Outcome)| {
+        let mut toy = Toy::new(demo());
+        let heard = sketch(best);
+        let alternative = |(text, confidence): &(&str, f32)| {
+            let other = sketch(text);
+            Alternative {
+                text: other.text,
+                confidence: Score(*confidence),
+                tags: Some(other.tags),
+            }
+        };
+        let effects = toy.event(Event::Utterance(Utterance {
+            id: UtteranceId(90),
+            text: heard.text,
+            source: Source::Spoken,
+            tags: Some(heard.tags),
+            dry_run: false,
+            heard: Some(Box::new(Heard {
+                confidence: Score(sure),
+                alternatives: others.iter().map(alternative).collect(),
+            })),
+        }));
+        let reply = effects.into_iter().find_map(|effect| match effect {
+            Effect::Reply(reply) => Some(reply),
+            _ => None,
+        });
+        let reply = reply.unwrap();
+        assert_eq!(
+            (reply.said.as_str(), reply.outcome),
+            expect,
+            "{best} or {others:?}"
+        );
+    };
+    let kitchen = "[motion go] [goal to the *kitchen]";
+    let bedroom = "[motion go] [goal to the *bedroom]";
+    check(
+        "a lovely day",
+        0.9,
+        &[(kitchen, 0.8)],
+        ("go to the kitchen", Outcome::Act),
+    );
+    // Heard much worse: it was not said.
+    check(
+        "a lovely day",
+        0.9,
+        &[(kitchen, 0.4)],
+        ("a lovely day", Outcome::Ignore),
+    );
+    // What makes sense as it was heard best stays.
+    check(
+        kitchen,
+        0.9,
+        &[(bedroom, 0.9)],
+        ("go to the kitchen", Outcome::Act),
+    );
+    // A stop that was heard nearly as well always counts.
+    check(kitchen, 0.9, &[("stop", 0.8)], ("stop", Outcome::Act));
+    check(
+        kitchen,
+        0.9,
+        &[("stop", 0.2)],
+        ("go to the kitchen", Outcome::Act),
+    );
+}
