@@ -107,10 +107,10 @@ mod tests {
     use super::*;
 
     fn saying(text: &str) -> Saying {
-        let priority = match text.as_bytes()[0] {
-            b's' => Priority::Safety,
-            b'q' => Priority::Question,
-            b'r' => Priority::Reply,
+        let priority = match text.as_bytes().first() {
+            Some(b's') => Priority::Safety,
+            Some(b'q') => Priority::Question,
+            Some(b'r') => Priority::Reply,
             _ => Priority::Chatter,
         };
         Saying {

@@ -365,7 +365,7 @@ fn of_what_may_have_been_said_the_first_that_makes_sense_is_taken() {
         "a lovely day",
         0.9,
         &[(kitchen, 0.4)],
-        ("a lovely day", Outcome::Ignore),
+        ("a lovely day", Outcome::Refuse),
     );
     // What makes sense as it was heard best stays.
     check(
