@@ -162,6 +162,8 @@ impl Endpointer {
 }
 
 #[cfg(test)]
+// One span is one span here, not a mistake for all that lies in it.
+#[allow(clippy::single_range_in_vec_init)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
@@ -207,7 +209,7 @@ mod tests {
 
     #[test]
     fn what_grows_too_long_is_cut_where_it_is_quietest() {
-        assert_eq!(spans("########...#########....", SHORT), [0..9, 9..21]);
+        assert_eq!(spans("########...#######....", SHORT), [0..9, 9..19]);
     }
 
     proptest! {

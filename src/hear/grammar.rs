@@ -353,7 +353,7 @@ mod tests {
         let grammar = grammar.built();
         let said: Vec<String> = all(&grammar, &tokens)
             .into_iter()
-            .filter(|text| !text.ends_with('.'))
+            .filter(|text| !text.contains([',', '.', '!', '?']))
             .collect();
         assert_eq!(
             said,

@@ -8,8 +8,9 @@ use super::HearError;
 use super::network::{Network, Sound};
 use super::tokens::Token;
 
-/// The marks for beginning and end.
+/// The mark for the beginning.
 pub const START: Token = 1;
+/// The mark for the end.
 pub const END: Token = 2;
 
 /// What may come next.
