@@ -5,12 +5,16 @@ use anstyle::{AnsiColor, Style};
 use coact::read::Reader;
 use coact::shell::clock::Clock;
 use coact::shell::link::SerialPort;
+use coact::shell::microphone::Microphone;
+use coact::shell::microphone::recorder::Recorder;
+use coact::shell::queues::{SOUND, queue};
 use coact::shell::{body, camera, config, journal, socket};
+use coact::speak::voice::Voice;
 use engine::Manifest;
 use engine::tune::Choices;
 use serde::Serialize;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Arguments of `coact doctor`.
 #[derive(Debug, clap::Args)]
@@ -122,6 +126,25 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         findings.push(finding("camera", opened));
     }
 
+    if let Some(described) = robot.as_ref().and_then(|robot| robot.microphone.as_ref()) {
+        findings.push(finding("microphone", recorded(described)));
+    }
+    if let Some(robot) = robot.as_ref() {
+        let (stands, tells) = match Voice::of(robot) {
+            Ok(Some(_)) => (Stands::Good, "answers are spoken".to_owned()),
+            Ok(None) => (
+                Stands::Note,
+                "answers come as text; [voice] lets it speak".to_owned(),
+            ),
+            Err(error) => (Stands::Note, format!("answers come as text: {error}")),
+        };
+        findings.push(Finding {
+            what: "voice",
+            stands,
+            tells,
+        });
+    }
+
     let port = args
         .port
         .clone()
@@ -205,6 +228,33 @@ fn tuned(manifest: &Manifest, choices: &Choices) -> String {
         choice.variant.name(),
         each.collect::<Vec<_>>().join(", ")
     )
+}
+
+/// Records for a second: by what, and how loud it is.
+fn recorded(described: &brain::config::Microphone) -> Result<String, String> {
+    let recorder = Recorder::of(described).map_err(|error| error.to_string())?;
+    let (sound, _blocks) = queue(&SOUND);
+    let microphone = Microphone::start(recorder, sound).map_err(|error| error.to_string())?;
+    let begin = Instant::now();
+    loop {
+        let health = microphone.health();
+        if let Some(trouble) = health.trouble {
+            return Err(format!("{}: {trouble}", health.device));
+        }
+        if health.blocks >= 31 {
+            return Ok(format!(
+                "{} records from {}, {:.0} dB below full scale",
+                health.program, health.device, -health.level_dbfs
+            ));
+        }
+        if begin.elapsed() > Duration::from_secs(4) {
+            return Err(format!(
+                "{} records nothing from {}",
+                health.program, health.device
+            ));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 /// Makes the folder and a file in it, and takes the file away again.

@@ -21,11 +21,11 @@ const BEFORE: [&str; 6] = ["no", "please", "hey", "robot", "oh", "now"];
 const AFTER: [&str; 6] = ["it", "now", "please", "there", "moving", "everything"];
 
 /// A word that is less likely than this (natural logarithm) was not said.
-const LEAST: f32 = -4.2;
+const LEAST: f32 = -5.0;
 /// What may be less likely for each word said around it.
 const AROUND: f32 = 0.6;
 /// Nor was one that is so much less likely than what is heard freely.
-const BEHIND: f32 = 1.2;
+const BEHIND: f32 = 2.2;
 
 /// Longest piece of sound that is looked at whole; of longer speech the last part is.
 pub const LONGEST: usize = RATE as usize * 3 / 2;

@@ -183,3 +183,56 @@ impl Setup {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shell::reports::Timing;
+    use brain::message::Labels;
+    use brain::reply::Reply;
+    use brain::scene::Scene;
+    use brain::understand::{Context, understand};
+    use brain::units::UtteranceId;
+
+    fn reply(outcome: Outcome, reason: Option<Reason>, act: Act) -> What {
+        let mut reading = understand("", None, &Labels::default(), &Context::default());
+        reading.act = act;
+        let reply = Reply {
+            utterance: UtteranceId(1),
+            said: String::new(),
+            outcome,
+            reason,
+            say: Some("words".to_owned()),
+            reading,
+            scene: Scene::default(),
+            goals: Vec::new(),
+            plan: None,
+            verdict: None,
+        };
+        What::Reply(Box::new(reply), Timing::default())
+    }
+
+    #[test]
+    fn how_much_words_matter_and_what_the_ears_do_then() {
+        let check = |what: &What, latch, again, priority, listens| {
+            let says = Some((priority, "words".to_owned()));
+            assert_eq!(telling(what, latch, again), Telling { says, listens }, "{what:?}");
+        };
+        let command = |outcome, reason| reply(outcome, reason, Act::Command);
+        let ask = command(Outcome::Ask, Some(Reason::AmbiguousTarget));
+        check(&ask, Latch::Open, false, Priority::Question, Listens::Answer);
+        let done = command(Outcome::Act, None);
+        check(&done, Latch::Open, false, Priority::Reply, Listens::Exchange);
+        let danger = command(Outcome::Refuse, Some(Reason::Unsafe));
+        check(&danger, Latch::Open, false, Priority::Safety, Listens::Exchange);
+        // After what was not understood it listens on only where that is wished.
+        let what = command(Outcome::Refuse, Some(Reason::OutOfScope));
+        check(&what, Latch::Open, false, Priority::Reply, Listens::Over);
+        check(&what, Latch::Open, true, Priority::Reply, Listens::Exchange);
+        let chat = reply(Outcome::Ignore, Some(Reason::NotACommand), Act::Chat);
+        check(&chat, Latch::Open, false, Priority::Chatter, Listens::Over);
+        let say = What::Say("words".to_owned());
+        check(&say, Latch::Open, false, Priority::Reply, Listens::AsBefore);
+        check(&say, Latch::Halt, false, Priority::Safety, Listens::AsBefore);
+    }
+}

@@ -47,10 +47,35 @@ fn recorded(name: &str) -> Vec<u8> {
     sound::bytes(&samples)
 }
 
+fn ears() -> Ears {
+    let folders = Folders::new(Some(&Path::new(env!("CARGO_MANIFEST_DIR")).join("models")), None);
+    Ears::load(&folders).unwrap()
+}
+
+#[test]
+fn the_robots_own_voice_is_not_taken_for_a_command() {
+    let ears = ears();
+    let sound = sound::samples(sound::Format::OWN, &recorded("take_the_cup.wav"));
+    let check = |own: bool, expect: (usize, bool)| {
+        let mut live = Live::new(&ears).unwrap();
+        let turns: Vec<_> = sound
+            .chunks_exact(BLOCK)
+            .map(|block| live.feed(block.to_vec(), own).unwrap())
+            .collect();
+        let clips = turns.iter().map(|turn| turn.clips.len()).sum::<usize>();
+        assert_eq!((clips, turns.iter().any(|turn| turn.began)), expect, "own {own}");
+        assert!(
+            turns.iter().any(|turn| turn.look.is_some()),
+            "words that stop are looked for always"
+        );
+    };
+    check(false, (1, true));
+    check(true, (0, false));
+}
+
 #[test]
 fn a_spoken_command_is_written_down_and_a_spoken_stop_goes_ahead_of_it() {
-    let folders = Folders::new(Some(&Path::new(env!("CARGO_MANIFEST_DIR")).join("models")), None);
-    let ears = Arc::new(Ears::load(&folders).unwrap());
+    let ears = Arc::new(ears());
     let check = |name: &str, expect: &[&str]| {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("sound"), recorded(name)).unwrap();
