@@ -104,7 +104,9 @@ pub fn senses(
                 .join()
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         });
-        Ok((reader?, detector.transpose()?))
+        let senses = (reader?, detector.transpose()?);
+        coact::shell::sys::memory::give_back();
+        Ok(senses)
     })
 }
 

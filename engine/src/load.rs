@@ -4,6 +4,7 @@ use super::array::{Array, kind_name};
 use super::manifest::{Manifest, ManifestError};
 use super::optimize;
 use super::tune::Variant;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -210,7 +211,7 @@ impl Model {
             Variant::Float32 => Rewrites::Floats,
         };
         let bytes = manifest.bytes(file)?;
-        Self::build(&manifest.name, &manifest.path(file), &bytes, rewrites)
+        Self::build(&manifest.name, &manifest.path(file), bytes.into(), rewrites)
     }
 
     /// Loads any ONNX file, without a manifest and so without a checksum.
@@ -219,7 +220,7 @@ impl Model {
     /// When it cannot be read, is not ONNX, or asks for what tract cannot do.
     pub fn open(path: &Path) -> Result<Self, LoadError> {
         let bytes = read(path)?;
-        Self::from_bytes(&stem(path), path, &bytes)
+        Self::build(&stem(path), path, bytes.into(), Rewrites::All)
     }
 
     /// Loads any ONNX file as tract does by itself, without a rewrite or kernel of this crate: what the rewrites are
@@ -229,7 +230,7 @@ impl Model {
     /// When it cannot be read, is not ONNX, or asks for what tract cannot do.
     pub fn open_stock(path: &Path) -> Result<Self, LoadError> {
         let bytes = read(path)?;
-        Self::build(&stem(path), path, &bytes, Rewrites::None)
+        Self::build(&stem(path), path, bytes.into(), Rewrites::None)
     }
 
     /// Loads a model from memory; `path` is where it came from, for messages.
@@ -237,10 +238,10 @@ impl Model {
     /// # Errors
     /// When the bytes are not ONNX, or ask for what tract cannot do.
     pub fn from_bytes(name: &str, path: &Path, bytes: &[u8]) -> Result<Self, LoadError> {
-        Self::build(name, path, bytes, Rewrites::All)
+        Self::build(name, path, bytes.into(), Rewrites::All)
     }
 
-    fn build(name: &str, path: &Path, bytes: &[u8], rewrites: Rewrites) -> Result<Self, LoadError> {
+    fn build(name: &str, path: &Path, bytes: Cow<'_, [u8]>, rewrites: Rewrites) -> Result<Self, LoadError> {
         let at = |stage: &'static str| {
             move |why: String| LoadError::Graph {
                 path: path.to_owned(),
@@ -261,6 +262,8 @@ impl Model {
             optimize::register(&mut onnx);
         }
         let mut proto = contained(|| onnx.proto_model_for_read(&mut &*bytes)).map_err(not_onnx)?;
+        // Each form of the graph has its own copy of the weights: none is kept longer than it is needed.
+        drop(bytes);
         if rewrites == Rewrites::All {
             optimize::decode(&mut proto);
         }

@@ -1,9 +1,22 @@
 //! What needs the system's own calls and so `unsafe`: nothing else in the shell does.
 //!
-//! [`video`] streams from a Linux video device (V4L2) through mapped buffers. The structures are those of
+//! [`memory`] hands free memory back. [`video`] streams from a Linux video device (V4L2) through mapped buffers. The structures are those of
 //! `linux/videodev2.h`, whose layout is part of the kernel's interface and never changes.
 
 #![allow(unsafe_code)]
+
+/// What the allocator keeps.
+pub mod memory {
+    /// Hands memory that is free, but kept by the allocator, back to the system: after loading that is more than the
+    /// models themselves. Does nothing where the C library is not GNU's.
+    pub fn give_back() {
+        #[cfg(all(target_os = "linux", target_env = "gnu"))]
+        // SAFETY: malloc_trim(3) takes the allocator's own locks and only gives back pages that nothing points into.
+        unsafe {
+            libc::malloc_trim(0);
+        }
+    }
+}
 
 /// V4L2 capture with mapped buffers (kernel documentation: "Streaming I/O (Memory Mapping)").
 pub mod video {

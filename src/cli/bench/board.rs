@@ -141,6 +141,7 @@ pub fn run(runs: usize, global: &Global) -> anyhow::Result<Exit> {
         }
     }
     tell(&start(global)?)?;
+    coact::shell::sys::memory::give_back();
     let memory = Memory::now();
     drop((readers, detectors, ears));
     if global.json {
