@@ -32,7 +32,7 @@ class Case:
 
 
 def all_cases(folder: Path, mediapipe: Path | None) -> Iterator[Case]:
-    for make in (text, minilm, detector, yolox, lambda f: hands_and_faces(f, mediapipe)):
+    for make in (text, minilm, speech, detector, yolox, lambda f: hands_and_faces(f, mediapipe)):
         try:
             yield from make(folder)
         except (ImportError, FileNotFoundError) as error:
@@ -87,6 +87,30 @@ def minilm(folder: Path) -> Iterator[Case]:
             ids[0, 0], ids[0, -1] = 101, 102
             inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
             yield Case("Text", f"{name}, {n} tokens", file, inputs)
+
+
+# --- speech -------------------------------------------------------------------------------------------------------------
+
+
+def speech(_: Path) -> Iterator[Case]:
+    """The shipped transcriber, on noise as loud as speech, and the detector of voices, on one frame of it."""
+    rng = np.random.default_rng(3)
+    encoder, decoder = ROOT / "models/asr/encoder.onnx", ROOT / "models/asr/decoder.onnx"
+    if not encoder.exists():
+        raise FileNotFoundError(f"the transcriber: {encoder} is not there")
+    for seconds in (1, 3, 10):
+        audio = rng.normal(0, 0.1, (1, seconds * 16000)).astype(np.float32)
+        yield Case("Speech", f"transcriber's encoder, {seconds} s", encoder, {"audio": audio})
+    lengths = {"b": 1, "s": 1, "p": 12, "p+s": 13, "frames": 123}
+    inputs = {}
+    for one in onnx.load(decoder, load_external_data=False).graph.input:
+        shape = [axis.dim_value or lengths[axis.dim_param] for axis in one.type.tensor_type.shape.dim]
+        inputs[one.name] = rng.normal(0, 1, shape).astype(np.float32)
+    inputs |= {"tokens": np.array([[42]]), "positions": np.array([12]), "mask": np.zeros((1, 13), np.float32)}
+    yield Case("Speech", "transcriber's decoder, one step", decoder, inputs)
+    state = np.zeros((1, 1, 128), np.float32)
+    frame = rng.normal(0, 0.1, (1, 576)).astype(np.float32)
+    yield Case("Speech", "voice detector, one frame", ROOT / "models/vad/model.onnx", {"input": frame, "h": state, "c": state})
 
 
 # --- pictures -----------------------------------------------------------------------------------------------------------

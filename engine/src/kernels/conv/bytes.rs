@@ -6,12 +6,12 @@
 
 use super::finish::{LONGEST, Out, Post, Span, Target, finish};
 use super::lanes::{Isa, Lanes};
+#[cfg(target_arch = "aarch64")]
+use super::neon;
 use super::window::{Window, pad};
 #[cfg(target_arch = "x86_64")]
 use super::x86;
 use super::{lanes::Plain, product};
-#[cfg(target_arch = "aarch64")]
-use super::{neon, neon::Neon};
 use std::cell::RefCell;
 
 /// Longest sum that surely fits in i32: 255 * 255 * k < 2^31.
