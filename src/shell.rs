@@ -19,4 +19,6 @@ pub mod heard;
 pub mod keep;
 pub mod socket;
 pub mod replay;
+pub mod realtime;
+pub mod service;
 pub mod sys;

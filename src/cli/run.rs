@@ -12,8 +12,10 @@ use coact::shell::clock::Clock;
 use coact::shell::config;
 use coact::shell::journal::Limits;
 use coact::shell::microphone::recorder::Recorder;
+use coact::shell::realtime;
 use coact::shell::reports::{Report, What};
 use coact::shell::runtime::{Runtime, Setup};
+use coact::shell::service::Manager;
 use coact::shell::socket::Socket;
 use coact::sim::Options;
 use serde_json::{Value, json};
@@ -40,6 +42,10 @@ pub struct Args {
     port: Option<String>,
     #[command(flatten)]
     packs: PackArgs,
+    /// Lock all memory and put the threads on the way of a stop before everything else; says so where the system does not
+    /// allow it, and runs without
+    #[arg(long)]
+    rt: bool,
 }
 
 /// Longest line on standard input in bytes; the rest of a longer one is passed over.
@@ -137,6 +143,19 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
             socket.path().display()
         );
     }
+    if args.rt {
+        match realtime::start() {
+            Ok(threads) => log::info!("memory is locked, {threads} threads go before all others"),
+            Err(error) => log::error!("NOT IN REAL TIME: {error}"),
+        }
+    }
+    let manager = match Manager::of_environment() {
+        Some(manager) => {
+            let runtime = Arc::clone(&runtime);
+            Some(manager.serve(move || runtime.is_well())?)
+        }
+        None => None,
+    };
     loop {
         crossbeam_channel::select! {
             recv(end) -> _ => break,
@@ -146,6 +165,7 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
             },
         }
     }
+    drop(manager);
     drop(socket);
     drop(talk);
     if runtime.shut_down().is_none() {

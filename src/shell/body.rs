@@ -52,10 +52,7 @@ impl Body {
         if named == SIM {
             return Body::simulated(&Options::new(robot.clone()));
         }
-        let port = SerialPort {
-            path: Path::new(named).to_owned(),
-            baud: robot.board.baud,
-        };
+        let port = SerialPort::new(Path::new(named)).at(robot.board.baud);
         port.check()?;
         Ok(Body { port, sim: None })
     }

@@ -7,6 +7,7 @@
 
 mod port;
 mod run;
+mod usb;
 mod words;
 #[cfg(test)]
 mod tests;
@@ -186,6 +187,12 @@ impl Link {
     #[must_use]
     pub fn status(&self) -> LinkStatus {
         self.shared.status().clone()
+    }
+
+    /// The brain's pulse is fresh: it was heard of within [`BRAIN_MS`].
+    #[must_use]
+    pub fn brain_is_well(&self) -> bool {
+        self.shared.now() < self.shared.alive_until.load(Ordering::Acquire)
     }
 
     /// Something that can be asked for the status from another thread.

@@ -366,6 +366,14 @@ impl Runtime {
         &self.latch
     }
 
+    /// The brain thread turns.
+    #[must_use]
+    pub fn is_well(&self) -> bool {
+        lock(&self.threads)
+            .as_ref()
+            .is_some_and(|threads| threads.link.brain_is_well())
+    }
+
     /// How it fares.
     #[must_use]
     pub fn status(&self) -> Status {

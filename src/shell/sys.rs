@@ -1,6 +1,7 @@
 //! What needs the system's own calls and so `unsafe`: nothing else in the shell does.
 //!
-//! [`memory`] hands free memory back. [`video`] streams from a Linux video device (V4L2) through mapped buffers. The structures are those of
+//! [`memory`] hands free memory back. [`priority`] puts a thread before all others. [`video`] streams from a Linux video
+//! device (V4L2) through mapped buffers. The structures are those of
 //! `linux/videodev2.h`, whose layout is part of the kernel's interface and never changes.
 
 #![allow(unsafe_code)]
@@ -14,6 +15,27 @@ pub mod memory {
         // SAFETY: malloc_trim(3) takes the allocator's own locks and only gives back pages that nothing points into.
         unsafe {
             libc::malloc_trim(0);
+        }
+    }
+}
+
+/// Real-time scheduling (sched(7)).
+pub mod priority {
+    use std::io;
+
+    /// Lets the thread with this number (gettid(2)) run before every thread that has no such level, until it waits
+    /// by itself. Threads that it starts from then on do so, too.
+    ///
+    /// # Errors
+    /// What the system says: above all that it is not allowed.
+    pub fn first_in_first_out(thread: i32, level: i32) -> io::Result<()> {
+        // SAFETY: a structure of plain numbers, for which zero is a value.
+        let mut parameters: libc::sched_param = unsafe { std::mem::zeroed() };
+        parameters.sched_priority = level;
+        // SAFETY: the structure outlives the call, which only reads it.
+        match unsafe { libc::sched_setscheduler(thread, libc::SCHED_FIFO, &raw const parameters) } {
+            0 => Ok(()),
+            _ => Err(io::Error::last_os_error()),
         }
     }
 }

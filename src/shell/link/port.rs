@@ -2,6 +2,7 @@
 //!
 //! Input: a path. Output: two ends, [`Line`]. Every way in which opening fails says what to do.
 
+use super::usb;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -85,6 +86,8 @@ pub struct SerialPort {
     pub path: PathBuf,
     /// Speed in baud.
     pub baud: u32,
+    /// Serial number of the USB device that was there when it was opened first.
+    usb: Option<String>,
 }
 
 impl SerialPort {
@@ -93,6 +96,22 @@ impl SerialPort {
         Self {
             path: path.into(),
             baud: 115_200,
+            usb: None,
+        }
+    }
+
+    /// The same at another speed.
+    #[must_use]
+    pub fn at(self, baud: u32) -> Self {
+        Self { baud, ..self }
+    }
+
+    /// Where it is now: a board that is plugged in anew may get another name, but keeps its serial number.
+    fn device(&self) -> PathBuf {
+        let known = self.usb.as_deref();
+        match known.and_then(|serial| usb::port_of(Path::new(usb::PORTS), serial)) {
+            Some(moved) => moved,
+            None => self.path.clone(),
         }
     }
 
@@ -127,7 +146,8 @@ impl Port for SerialPort {
     }
 
     fn open(&mut self) -> Result<Line, PortError> {
-        let name = self.name();
+        let device = self.device();
+        let name = device.display().to_string();
         let writer = serialport::new(name.as_str(), self.baud)
             .timeout(PATIENCE)
             // A host that was killed leaves a pseudo-terminal marked as taken for as long as its other end lives: only
@@ -136,6 +156,12 @@ impl Port for SerialPort {
             .open_native()
             .map_err(|error| self.error(&error))?;
         let reader = writer.try_clone_native().map_err(|error| self.error(&error))?;
+        if self.usb.is_none() {
+            self.usb = usb::serial_of(Path::new(usb::PORTS), &device);
+        }
+        if device != self.path {
+            log::info!("the board that was on {} is now on {name}", self.path.display());
+        }
         Ok(Line {
             reader: Box::new(reader),
             writer: Box::new(writer),

@@ -1,0 +1,64 @@
+//! Real time: memory that is never swapped out, and the threads on the way of a stop before everything else.
+//!
+//! Input: the running program. Output: what the system allowed. Which threads, and how far before the others, stands in
+//! one table. The networks never get a level: they may fill every core, and a stop still goes through.
+
+use super::sys::priority::first_in_first_out;
+use rustix::mm::{MlockAllFlags, mlockall};
+use std::io;
+
+/// Names of threads and their levels; the highest goes first. Interrupt threads of the kernel have 50.
+const LEVELS: [(&str, i32); 4] = [("link", 30), ("link-reader", 30), ("socket", 25), ("brain", 20)];
+
+/// Why it is not so.
+#[derive(Debug, thiserror::Error)]
+pub enum RealTimeError {
+    /// Memory may be swapped out.
+    #[error(
+        "memory cannot be locked: {0}; allow it with `ulimit -l unlimited`, LimitMEMLOCK=infinity in the unit, or CAP_IPC_LOCK"
+    )]
+    Memory(io::Error),
+    /// Threads wait like all others.
+    #[error(
+        "the thread {thread} cannot be put first: {source}; allow it with `ulimit -r {level}`, LimitRTPRIO={level} in the unit, or CAP_SYS_NICE"
+    )]
+    Priority {
+        /// Its name.
+        thread: String,
+        /// The level it needs.
+        level: i32,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The threads cannot be listed.
+    #[error("the threads of this program cannot be listed in /proc/self/task: {0}")]
+    Threads(io::Error),
+}
+
+/// Locks all memory, present and future, and raises the threads of the table that run; gives how many.
+///
+/// # Errors
+/// [`RealTimeError`] says what was not allowed; what was stays in force.
+pub fn start() -> Result<usize, RealTimeError> {
+    mlockall(MlockAllFlags::CURRENT | MlockAllFlags::FUTURE)
+        .map_err(|error| RealTimeError::Memory(error.into()))?;
+    let mut raised = 0;
+    for entry in std::fs::read_dir("/proc/self/task").map_err(RealTimeError::Threads)? {
+        let task = entry.map_err(RealTimeError::Threads)?.path();
+        let number = task.file_name().and_then(|name| name.to_str()?.parse().ok());
+        // A thread that has just ended needs no level.
+        let (Some(number), Ok(name)) = (number, std::fs::read_to_string(task.join("comm"))) else {
+            continue;
+        };
+        let Some(&(_, level)) = LEVELS.iter().find(|(known, _)| *known == name.trim_end()) else {
+            continue;
+        };
+        first_in_first_out(number, level).map_err(|source| RealTimeError::Priority {
+            thread: name.trim_end().to_owned(),
+            level,
+            source,
+        })?;
+        raised += 1;
+    }
+    Ok(raised)
+}
