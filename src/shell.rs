@@ -12,6 +12,7 @@ pub mod link;
 pub mod reports;
 pub mod journal;
 pub mod mind;
+pub mod pins;
 pub mod runtime;
 pub mod listening;
 pub mod voice;

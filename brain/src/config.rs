@@ -7,12 +7,14 @@
 
 mod map;
 mod parts;
+mod pins;
 mod policy;
 mod talk;
 mod validate;
 
 pub use map::{Hazard, Names, Person, Place, Thing, Waypoint};
-pub use parts::{Base, Board, Camera, EmergencyStop, Gripper, Head, Models, Start, Switch};
+pub use parts::{Base, Board, Camera, Gripper, Head, Models, Start, Switch};
+pub use pins::{Pin, Pull};
 pub use policy::{Confirm, HazardousPair, Policy, Zone, ZoneRule};
 pub use talk::{Daytime, Listens, Microphone, Voice, VoiceEngine, Wyoming};
 pub use validate::{Problem, nearest};
@@ -55,7 +57,7 @@ pub struct Robot {
     pub wyoming: Wyoming,
     /// A stop button on a pin of this computer.
     #[serde(default)]
-    pub emergency_stop: Option<EmergencyStop>,
+    pub emergency_stop: Option<Pin>,
     /// Its drive base.
     #[serde(default)]
     pub base: Option<Base>,
@@ -89,6 +91,15 @@ pub struct Robot {
     /// Folders of the packs it has learnt; one that is not absolute is looked for beside this file.
     #[serde(default)]
     pub packs: Vec<String>,
+    /// A light on a pin of this computer that shows how the robot stands.
+    #[serde(default)]
+    pub status_light: Option<Pin>,
+    /// A sounder on a pin of this computer: it tells of stops.
+    #[serde(default)]
+    pub buzzer: Option<Pin>,
+    /// A button on a pin of this computer: what is said after it was pressed is meant for the robot.
+    #[serde(default)]
+    pub push_to_talk: Option<Pin>,
 }
 
 impl Robot {

@@ -8,7 +8,7 @@ use coact::shell::link::SerialPort;
 use coact::shell::microphone::Microphone;
 use coact::shell::microphone::recorder::Recorder;
 use coact::shell::queues::{SOUND, queue};
-use coact::shell::{body, camera, config, journal, socket};
+use coact::shell::{body, camera, config, journal, pins, socket};
 use coact::speak::voice::Voice;
 use engine::Manifest;
 use engine::tune::Choices;
@@ -143,6 +143,14 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
             stands,
             tells,
         });
+    }
+
+    if let Some(robot) = &robot {
+        let opened = pins::Wired::open(&*pins::of_this_computer(), robot);
+        if let Some(opened) = opened.transpose() {
+            let tells = opened.map(|_| "every line described can be opened".to_owned());
+            findings.push(finding("pins", tells.map_err(|error| error.to_string())));
+        }
     }
 
     let port = args

@@ -2,7 +2,7 @@
 
 use super::packs::PackArgs;
 use super::{Exit, Global, show, talk};
-use anyhow::{Context, bail};
+use anyhow::Context;
 use brain::config::Robot;
 use brain::message::StopCause;
 use brain::step::Knows;
@@ -12,6 +12,7 @@ use coact::shell::clock::Clock;
 use coact::shell::config;
 use coact::shell::journal::Limits;
 use coact::shell::microphone::recorder::Recorder;
+use coact::shell::pins::{self, Wired};
 use coact::shell::realtime;
 use coact::shell::reports::{Report, What};
 use coact::shell::runtime::{Runtime, Setup};
@@ -68,7 +69,7 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         robot.camera = None;
     }
     let folder = global.state_folder();
-    openable(&robot)?;
+    let wired = openable(&robot)?;
     let ((reader, detector), ears) = std::thread::scope(|scope| {
         let ears = talk::hears(&robot).then(|| scope.spawn(|| Ears::load(&super::folders(global, &robot))));
         let senses = super::senses(global, &robot, args.config.as_deref(), robot.camera.is_some())?;
@@ -96,6 +97,10 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         journal: Some(folder.join("journal")),
         limits: Limits::default(),
     })?);
+    let watching = match wired {
+        Some(wired) => Some(wired.watch(Arc::clone(&runtime))?),
+        None => None,
+    };
     let watch = runtime.watch();
     let talk = talk::start(&runtime, &robot, ears, &reader, &packs, &folder)?;
     let socket = Socket::listen(&folder, Arc::clone(&runtime))?;
@@ -166,6 +171,7 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         }
     }
     drop(manager);
+    drop(watching);
     drop(socket);
     drop(talk);
     if runtime.shut_down().is_none() {
@@ -174,20 +180,13 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// A configured device that this build cannot open stops the start: above all an emergency stop that nobody watches.
-fn openable(robot: &Robot) -> anyhow::Result<()> {
-    if let Some(stop) = &robot.emergency_stop {
-        bail!(
-            "the emergency stop on {} line {} cannot be opened: this build watches no pins of this computer. Wire the button to \
-             the board's own stop input, and take [emergency_stop] out of the description",
-            stop.chip,
-            stop.line
-        );
-    }
+/// A configured device that cannot be opened stops the start: above all an emergency stop that nobody watches.
+fn openable(robot: &Robot) -> anyhow::Result<Option<Wired>> {
+    let wired = Wired::open(&*pins::of_this_computer(), robot)?;
     if let Some(microphone) = &robot.microphone {
         Recorder::of(microphone)?;
     }
-    Ok(())
+    Ok(wired)
 }
 
 /// Types the lines of standard input, until it ends. Its end does not end the daemon: services have none.

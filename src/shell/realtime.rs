@@ -8,7 +8,13 @@ use rustix::mm::{MlockAllFlags, mlockall};
 use std::io;
 
 /// Names of threads and their levels; the highest goes first. Interrupt threads of the kernel have 50.
-const LEVELS: [(&str, i32); 4] = [("link", 30), ("link-reader", 30), ("socket", 25), ("brain", 20)];
+const LEVELS: [(&str, i32); 5] = [
+    ("link", 30),
+    ("link-reader", 30),
+    ("pins", 30),
+    ("socket", 25),
+    ("brain", 20),
+];
 
 /// Why it is not so.
 #[derive(Debug, thiserror::Error)]

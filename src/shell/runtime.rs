@@ -12,6 +12,7 @@ use super::link::{self, Link, LinkStatus, SerialPort};
 use super::listening::Listening;
 use super::microphone;
 use super::mind::{HeadPose, Mind, Timings};
+use super::pins::{Interlock, Panel, Stands};
 use super::queues::{EVENTS, FRAMES, Gauge, Inlet, LINES, queue};
 use super::reports::{self, Watch, Watchers, What};
 use crate::read::Reader;
@@ -22,10 +23,11 @@ use brain::step::{Knows, State};
 use brain::understand::packs::Pack;
 use brain::understand::stopword;
 use brain::units::{Point, Score, UtteranceId};
+use firmware_bridge::message::BoardState;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -76,6 +78,11 @@ pub enum Busy {
     Full,
 }
 
+/// Why it may not go on yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the emergency stop of this computer is still pressed; pull it out first, then resume")]
+pub struct StillPressed;
+
 /// A line on its way to the text model.
 struct Line {
     id: UtteranceId,
@@ -106,6 +113,8 @@ pub struct Runtime {
     lines: Mutex<Option<Inlet<Line>>>,
     events: Mutex<Option<Inlet<Event>>>,
     latch: StopLatch,
+    interlock: Interlock,
+    talks: AtomicBool,
     watchers: Watchers,
     timings: Timings,
     next: AtomicU64,
@@ -142,6 +151,10 @@ pub struct Status {
     pub up_ms: u64,
     /// The stop latch.
     pub latch: Latch,
+    /// The emergency stop of this computer is pressed.
+    pub stop_pressed: bool,
+    /// The button to talk is held.
+    pub talk_held: bool,
     /// The link and its counters.
     pub link: LinkStatus,
     /// The camera; `null` where the robot has none.
@@ -242,6 +255,8 @@ impl Runtime {
             lines: Mutex::new(Some(lines)),
             events: Mutex::new(Some(events)),
             latch,
+            interlock: Interlock::default(),
+            talks: AtomicBool::new(false),
             watchers,
             timings,
             next: AtomicU64::new(1),
@@ -346,8 +361,15 @@ impl Runtime {
     }
 
     /// A person says that it may go on.
-    pub fn resume(&self) {
+    ///
+    /// # Errors
+    /// While the emergency stop of this computer is pressed.
+    pub fn resume(&self) -> Result<(), StillPressed> {
+        if self.interlock.is_asserted() {
+            return Err(StillPressed);
+        }
         self.send(Event::Resume);
+        Ok(())
     }
 
     /// A new configuration, already checked.
@@ -387,6 +409,8 @@ impl Runtime {
         Status {
             up_ms: self.clock.now().0,
             latch: self.latch.view().latch,
+            stop_pressed: self.interlock.is_asserted(),
+            talk_held: self.talks.load(Ordering::Relaxed),
             link: threads
                 .as_ref()
                 .map(|threads| threads.link.status())
@@ -457,6 +481,40 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// A sending end of one's own, so that nobody waits while the lock is held.
 fn taken<T>(inlet: &Mutex<Option<Inlet<T>>>) -> Option<Inlet<T>> {
     lock(inlet).clone()
+}
+
+impl Panel for Arc<Runtime> {
+    fn stop(&self, cause: StopCause) {
+        Runtime::stop(self, cause);
+    }
+
+    fn latch(&self) -> Latch {
+        self.latch.view().latch
+    }
+
+    fn stands(&self) -> Stands {
+        let threads = lock(&self.threads);
+        let link = threads
+            .as_ref()
+            .map(|threads| threads.link.status())
+            .unwrap_or_default();
+        Stands {
+            latch: Panel::latch(self),
+            up: link.up,
+            active: link.board == Some(BoardState::Active),
+        }
+    }
+
+    fn interlock(&self) -> &Interlock {
+        &self.interlock
+    }
+
+    fn talk(&self, held: bool) {
+        self.talks.store(held, Ordering::Relaxed);
+        if held && !self.listen() {
+            log::warn!("the button to talk was pressed, but nothing listens: describe a [microphone]");
+        }
+    }
 }
 
 impl Drop for Runtime {

@@ -232,8 +232,11 @@ fn answer(out: &mut UnixStream, runtime: &Runtime, request: Request) -> std::io:
             send(out, &Answer::Ok("emergency stop"))
         }
         Request::Resume => {
-            runtime.resume();
-            send(out, &Answer::Ok("resumed"))
+            let resumed = runtime.resume();
+            send(
+                out,
+                &resumed.map_or_else(|why| Answer::Error(why.to_string()), |()| Answer::Ok("resumed")),
+            )
         }
         Request::Listen if runtime.listen() => send(out, &Answer::Ok("listening")),
         Request::Listen => send(

@@ -101,19 +101,6 @@ fn max_age() -> u32 {
     1000
 }
 
-/// A stop button on a pin of this computer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EmergencyStop {
-    /// GPIO chip ("/dev/gpiochip0").
-    pub chip: String,
-    /// Line of the chip.
-    pub line: u32,
-    /// The button pulls the line low. Preferred: a broken wire then does not read as released with a pull-down.
-    #[serde(default)]
-    pub active_low: bool,
-}
-
 /// The drive base.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
