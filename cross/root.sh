@@ -38,7 +38,12 @@ mkdir -p "$root/src/coact" "$root/src/target"
 git ls-files -z --cached --others --exclude-standard \
     | while IFS= read -r -d '' file; do [ ! -e "$file" ] || printf '%s\0' "$file"; done \
     | tar -c --null -T - | tar -x -C "$root/src/coact"
-exec chroot "$root" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/root RUSTC_BOOTSTRAP=1 \
+# zig looks itself up in /proc. It is mounted for this command alone, where that is allowed.
+mounted=()
+if unshare --mount true 2> /dev/null; then
+    mounted=(unshare --mount sh -c 'mount -t proc proc "$0/proc" 2> /dev/null; exec "$@"' "$root")
+fi
+exec "${mounted[@]}" chroot "$root" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/root RUSTC_BOOTSTRAP=1 \
     CARGO_TARGET_DIR=/src/target SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt \
     ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} \
     sh -c 'cd /src/coact && exec "$@"' sh "$@"

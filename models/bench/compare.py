@@ -176,7 +176,7 @@ def flags() -> str:
 def page(results: list[Result], args: argparse.Namespace) -> str:
     version = subprocess.run([str(args.coact), "--version"], capture_output=True, text=True).stdout.strip()
     lines = [
-        "# Benchmarks",
+        "## Models",
         "",
         "coact against onnxruntime: the same file, the same inputs, one thread, one run of the script, in turns. Milliseconds",
         "are the least of all runs; ratio is coact / onnxruntime, lower is better. Cosine (the least of all outputs) and argmax",
@@ -192,11 +192,20 @@ def page(results: list[Result], args: argparse.Namespace) -> str:
     ]
     for table in dict.fromkeys(result.case.table for result in results):
         cells = heads(args)
-        lines += ["", f"## {table}", "", "| " + " | ".join(cells) + " |", "|---" + "|--:" * (len(cells) - 1) + "|"]
+        lines += ["", f"### {table}", "", "| " + " | ".join(cells) + " |", "|---" + "|--:" * (len(cells) - 1) + "|"]
         for result in results:
             if result.case.table == table:
                 lines.append("| " + " | ".join(row(result, args)) + " |")
     return "\n".join(lines) + "\n"
+
+
+def write(section: str) -> None:
+    """Puts the section between its marks in BENCHMARKS.md; what others measured there stays."""
+    path = ROOT / "BENCHMARKS.md"
+    begin, end = "<!-- models -->\n", "<!-- /models -->\n"
+    text = path.read_text() if path.exists() else f"# Benchmarks\n\n{begin}{end}"
+    before, rest = text.split(begin, 1)
+    path.write_text(before + begin + section + end + rest.split(end, 1)[1])
 
 
 def main() -> None:
@@ -224,7 +233,7 @@ def main() -> None:
                 results.append(measure(case, args, folder))
                 print(" | ".join(row(results[-1], args)), flush=True)
     if args.write or not args.only:
-        (ROOT / "BENCHMARKS.md").write_text(page(results, args))
+        write(page(results, args))
 
 
 if __name__ == "__main__":
