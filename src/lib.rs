@@ -23,3 +23,4 @@ pub mod shell;
 pub mod speak;
 pub mod wyoming;
 pub mod sim;
+pub mod evaluate;

@@ -36,6 +36,10 @@ def main():
         from .own import write_all
 
         write_all(log)
+    if "sets" in steps:
+        from .sets import write
+
+        write(given.corpora, given.out / "sets", 20, log)
     if "train" in steps:
         from .pipeline import build
 
