@@ -8,8 +8,9 @@ use std::ops::Range;
 
 /// All legal tag sequences of one trigger with their weights.
 ///
-/// A tag `I-r` may follow only `B-r` or `I-r`; words of the trigger are `O`, or `B-r` where they end in a clitic. The sums of Rabiner (1989) run in
-/// probabilities, scaled at each word, so that nothing underflows.
+/// A tag `I-r` may follow only `B-r` or `I-r`, and `B-r` neither of them: two spans of one role that touch are one span
+/// ("on the table in the kitchen"). Words of the trigger are `O`, or `B-r` where they end in a clitic. The sums of Rabiner
+/// (1989) run in probabilities, scaled at each word, so that nothing underflows.
 pub(super) struct Lattice {
     w: usize,
     roles: usize,
@@ -55,8 +56,9 @@ impl Lattice {
             for tag in 0..kinds {
                 let comes = match (tag, last) {
                     (0, _) => 1.0,
-                    (t, _) if t % 2 == 1 => 1.0,
-                    (_, None) => 0.0,
+                    // `before` sums to 1 at each word: everything but the same role.
+                    (t, Some(last)) if t % 2 == 1 => (1.0 - last[t] - last[t + 1]).max(0.0),
+                    (t, None) => f64::from(u8::from(t % 2 == 1)),
                     (t, Some(last)) => last[t - 1] + last[t],
                 };
                 here[tag] = weight[tag] * comes;
@@ -83,11 +85,11 @@ impl Lattice {
             for (tag, value) in here.iter_mut().enumerate() {
                 let goes_on = match tag {
                     0 => 0.0,
-                    t if t % 2 == 1 => weight[t + 1] * next[t + 1],
-                    t => weight[t] * next[t],
+                    t if t % 2 == 1 => weight[t + 1] * next[t + 1] - weight[t] * next[t],
+                    t => weight[t] * next[t] - weight[t - 1] * next[t - 1],
                 };
                 // Tags that no legal sequence reaches may grow without bound; they count for nothing.
-                *value = ((free + goes_on) / scale).min(1e100);
+                *value = ((free + goes_on) / scale).clamp(0.0, 1e100);
             }
         }
     }
@@ -114,9 +116,11 @@ impl Lattice {
             let (earlier, here) = score.split_at_mut(at * kinds);
             let last = earlier.len().checked_sub(kinds).map(|start| &earlier[start..]);
             let top = last.and_then(argmax).unwrap_or(0);
+            let other = last.map_or(0, |last| second(last, top));
             for tag in 0..kinds {
                 let (comes, origin) = match (tag, last) {
                     (t, None) => (if t != 0 && t % 2 == 0 { 0.0 } else { 1.0 }, 0),
+                    (t, Some(last)) if t % 2 == 1 && (top == t || top == t + 1) => (last[other], other),
                     (t, Some(last)) if t == 0 || t % 2 == 1 => (last[top], top),
                     (t, Some(last)) => {
                         let origin = if last[t] > last[t - 1] { t } else { t - 1 };
@@ -170,12 +174,25 @@ impl Lattice {
             p *= self.weight[at * kinds + i] / self.scale[at];
         }
         let after = if words.end < self.w {
-            self.free(words.end) / self.scale[words.end]
+            let again = words.end * kinds + b;
+            (self.free(words.end) - self.weight[again] * self.after[again]) / self.scale[words.end]
         } else {
             1.0
         };
         (p * after).clamp(0.0, 1.0)
     }
+}
+
+/// The largest of another role than `top` has, the first of equals.
+fn second(values: &[f64], top: usize) -> usize {
+    let role = |tag: usize| (tag + 1) / 2;
+    let others = (0..values.len()).filter(|&tag| role(tag) != role(top));
+    others
+        .fold(None, |best: Option<usize>, tag| match best {
+            Some(best) if values[best] >= values[tag] => Some(best),
+            _ => Some(tag),
+        })
+        .unwrap_or(0)
 }
 
 /// The spans that a legal sequence of BIO tags marks: role and words.
@@ -207,7 +224,9 @@ mod tests {
         path.iter().enumerate().all(|(at, &tag)| {
             let goes_on = tag != 0 && tag % 2 == 0;
             let before = at.checked_sub(1).map(|n| path[n]);
+            let again = tag % 2 == 1 && (before == Some(tag) || before == Some(tag + 1));
             (!goes_on || before == Some(tag) || before == Some(tag - 1))
+                && !again
                 && (tag == 0 || !trigger.contains(&at))
         })
     }
