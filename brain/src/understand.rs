@@ -18,6 +18,7 @@ pub mod language;
 pub mod mood;
 pub mod packs;
 mod repair;
+mod settle;
 pub mod say;
 #[cfg(test)]
 pub(crate) mod sketch;
@@ -130,12 +131,13 @@ pub fn understand(text: &str, tags: Option<&Tags>, labels: &Labels, context: &Co
                 start: tags.words[at].start,
                 end: tags.words[at].end,
             });
-            // English says a task's roles behind its verb: what stands before belongs to something else.
-            let border = reading.lang == "en" || words::parts_commands(word);
             decode::Letters {
                 // Only Italian writes its pronouns onto the verb: "hello" does not end in one.
                 clitic: reading.lang == "it" && clitic::clitics(word).is_some(),
-                border,
+                border: words::parts_commands(word),
+                // English says a task's roles behind its verb: what stands before belongs to something else.
+                behind: reading.lang == "en",
+                open: words::opens_name(word, &reading.lang),
             }
         };
         decode::decode(tags, labels, &context.thresholds, &letters)
@@ -237,6 +239,7 @@ fn tasks(
         );
     }
     repair::repair(&mut tasks, tokens, cutter);
+    settle::settle(&mut tasks, tokens, cutter);
     for task in &mut tasks {
         let text = cutter.cut(task.span).to_owned();
         values::fill(&mut task.roles, &text, lang);

@@ -80,6 +80,10 @@ pub struct Letters {
     pub clitic: bool,
     /// It is a mark or a word between two commands ("and", "then"): no role but the agent reaches over it to its trigger.
     pub border: bool,
+    /// It is a word of English, whose roles stand behind their verb: before it stand the agent and adverbs alone.
+    pub behind: bool,
+    /// It is a word that no name ends with ("the", "my"): no role ends with it.
+    pub open: bool,
 }
 
 /// Decodes one text. `None` when the tables do not [fit](fits) the labels. `letters` tells of the word of that number.
@@ -124,6 +128,10 @@ pub fn decode(
         .map(|name| Frame::from(name.as_str()))
         .collect();
     let agent = labels.roles.iter().position(|name| name == Role::Agent.name());
+    let adverbs: Vec<usize> = [Role::Manner, Role::Speed, Role::Degree]
+        .iter()
+        .filter_map(|role| labels.roles.iter().position(|name| name == role.name()))
+        .collect();
     for (at, trigger) in triggers.iter().enumerate() {
         let p = &frames[trigger.start];
         let (best, second) = best_two(p, real);
@@ -143,9 +151,12 @@ pub fn decode(
             .iter()
             .find(apart)
             .map_or(w, |later| later.start);
+        let behind = !frames::nests(frame) && letters(trigger.start).behind;
         let site = Site {
             trigger: trigger.clone(),
             floor,
+            verb: if behind { trigger.start } else { 0 },
+            adverbs: &adverbs,
             fence,
             frame,
             agent,
@@ -267,6 +278,10 @@ struct Site<'a> {
     trigger: Range<usize>,
     /// No role but the agent stands before this word: the trigger of the task before, or what parts the two.
     floor: usize,
+    /// No role but the agent and adverbs stands before this word: the trigger itself in English, else 0.
+    verb: usize,
+    /// Indexes of the roles that adverbs fill ("carefully search the room").
+    adverbs: &'a [usize],
     /// No role reaches this word: the trigger of the next task.
     fence: usize,
     /// The frame, which can have some roles and not others.
@@ -291,7 +306,7 @@ fn decode_roles(
         .iter()
         .map(|name| Role::from(name.as_str()))
         .collect();
-    let lattice = Lattice::new(roles.len(), w, |at| {
+    let weights = |at: usize| {
         let mut p = softmax(
             &tags.roles[row + at * kinds..row + (at + 1) * kinds],
             thresholds.role_temperature,
@@ -304,7 +319,8 @@ fn decode_roles(
         }
         restrict(&mut p, at, site, letters(at).clitic);
         p
-    });
+    };
+    let lattice = Lattice::new(roles.len(), w, weights, |at| letters(at).open);
     let (path, mut sequence) = lattice.best();
     let mut found = spans(&path);
     for group in frames::required(site.frame) {
@@ -354,11 +370,13 @@ fn restrict(p: &mut [f32], at: usize, site: &Site<'_>, clitic: bool) {
         // A role on a trigger does not go on, neither within it nor behind it.
         p.iter_mut().skip(2).step_by(2).for_each(|p| *p = 0.0);
     }
-    let agent = |tag: usize| tag > 0 && site.agent == Some((tag - 1) / 2);
-    if at >= site.fence || at < site.floor {
-        (1..p.len())
-            .filter(|tag| at >= site.fence || !agent(*tag))
-            .for_each(|tag| p[tag] = 0.0);
+    let agent = |tag: usize| site.agent == Some((tag - 1) / 2);
+    let adverb = |tag: usize| site.adverbs.contains(&((tag - 1) / 2));
+    for (tag, p) in p.iter_mut().enumerate().skip(1) {
+        let early = (at < site.floor && !agent(tag)) || (at < site.verb && !agent(tag) && !adverb(tag));
+        if at >= site.fence || early {
+            *p = 0.0;
+        }
     }
     // What is left is all there is; nothing left means outside.
     let left: f32 = p.iter().sum();

@@ -206,7 +206,7 @@ fn near_ties_ask_between_the_two() {
 #[test]
 fn an_unsure_reading_is_asked_about() {
     let mut faint = sketch("[bringing bring] [beneficiary *me] [theme my *cup]");
-    faint.tags.roles.iter_mut().for_each(|x| *x *= 0.15);
+    faint.tags.roles.iter_mut().for_each(|x| *x *= 0.1);
     insta::assert_snapshot!(check(&faint), @r#"
     command ask low_confidence "Do you want me to bring you your cup?"
       bringing 0..15 [bring] command

@@ -42,6 +42,20 @@ pub fn parts_commands(word: &str) -> bool {
         .any(|known| word.eq_ignore_ascii_case(known))
 }
 
+/// Whether a word only opens a name, so that no name ends with it: "the", "my", "nella".
+#[must_use]
+pub fn opens_name(word: &str, lang: &str) -> bool {
+    let words: &[&str] = match lang {
+        "en" => &["the", "a", "an", "my", "your", "our", "their", "its", "of"],
+        "it" => &[
+            "il", "un", "nel", "nella", "nello", "dal", "dalla", "dallo", "sul", "sulla", "sullo", "al",
+            "alla", "allo", "del", "della", "dello", "dei", "degli",
+        ],
+        _ => &[],
+    };
+    words.iter().any(|known| word.eq_ignore_ascii_case(known))
+}
+
 fn plain(c: char) -> char {
     match c {
         '\u{2019}' | '\u{2018}' | '\u{02bc}' | '`' | '´' => '\'',

@@ -22,11 +22,18 @@ pub(super) struct Lattice {
     after: Vec<f64>,
     /// What each word of `before` was divided by.
     scale: Vec<f64>,
+    /// `[w]`: words that no span ends with ("the").
+    open: Vec<bool>,
 }
 
 impl Lattice {
-    /// `weights` gives the weights of the tags at a word.
-    pub(super) fn new(roles: usize, w: usize, weights: impl Fn(usize) -> Vec<f32>) -> Self {
+    /// `weights` gives the weights of the tags at a word, `open` whether no span ends with it.
+    pub(super) fn new(
+        roles: usize,
+        w: usize,
+        weights: impl Fn(usize) -> Vec<f32>,
+        open: impl Fn(usize) -> bool,
+    ) -> Self {
         let kinds = 1 + 2 * roles;
         let weight: Vec<f64> = (0..w).flat_map(weights).map(f64::from).collect();
         let mut lattice = Lattice {
@@ -36,6 +43,8 @@ impl Lattice {
             before: vec![0.0; w * kinds],
             after: vec![0.0; w * kinds],
             scale: vec![1.0; w],
+            // What ends with the text ends all the same.
+            open: (0..w).map(|at| at + 1 < w && open(at)).collect(),
         };
         lattice.forward();
         lattice.backward();
@@ -53,8 +62,10 @@ impl Lattice {
             let here = &mut here[..kinds];
             let last = earlier.len().checked_sub(kinds).map(|from| &earlier[from..]);
             let weight = &self.weight[at * kinds..(at + 1) * kinds];
+            let open = at > 0 && self.open[at - 1];
             for tag in 0..kinds {
                 let comes = match (tag, last) {
+                    (t, Some(last)) if open && (t == 0 || t % 2 == 1) => last[0],
                     (0, _) => 1.0,
                     // `before` sums to 1 at each word: everything but the same role.
                     (t, Some(last)) if t % 2 == 1 => (1.0 - last[t] - last[t + 1]).max(0.0),
@@ -81,10 +92,12 @@ impl Lattice {
             let (here, next) = self.after.split_at_mut((at + 1) * kinds);
             let here = &mut here[at * kinds..];
             let weight = &self.weight[(at + 1) * kinds..(at + 2) * kinds];
-            let scale = self.scale[at + 1];
+            let (scale, open) = (self.scale[at + 1], self.open[at]);
             for (tag, value) in here.iter_mut().enumerate() {
                 let goes_on = match tag {
                     0 => 0.0,
+                    t if t % 2 == 1 && open => weight[t + 1] * next[t + 1] - free,
+                    t if open => weight[t] * next[t] - free,
                     t if t % 2 == 1 => weight[t + 1] * next[t + 1] - weight[t] * next[t],
                     t => weight[t] * next[t] - weight[t - 1] * next[t - 1],
                 };
@@ -117,8 +130,10 @@ impl Lattice {
             let last = earlier.len().checked_sub(kinds).map(|start| &earlier[start..]);
             let top = last.and_then(argmax).unwrap_or(0);
             let other = last.map_or(0, |last| second(last, top));
+            let open = at > 0 && self.open[at - 1];
             for tag in 0..kinds {
                 let (comes, origin) = match (tag, last) {
+                    (t, Some(last)) if open && (t == 0 || t % 2 == 1) => (last[0], 0),
                     (t, None) => (if t != 0 && t % 2 == 0 { 0.0 } else { 1.0 }, 0),
                     (t, Some(last)) if t % 2 == 1 && (top == t || top == t + 1) => (last[other], other),
                     (t, Some(last)) if t == 0 || t % 2 == 1 => (last[top], top),
@@ -173,7 +188,9 @@ impl Lattice {
         for at in words.start + 1..words.end {
             p *= self.weight[at * kinds + i] / self.scale[at];
         }
-        let after = if words.end < self.w {
+        let after = if words.end < self.w && self.open[words.end - 1] {
+            0.0
+        } else if words.end < self.w {
             let again = words.end * kinds + b;
             (self.free(words.end) - self.weight[again] * self.after[again]) / self.scale[words.end]
         } else {
@@ -185,7 +202,7 @@ impl Lattice {
 
 /// The largest of another role than `top` has, the first of equals.
 fn second(values: &[f64], top: usize) -> usize {
-    let role = |tag: usize| (tag + 1) / 2;
+    let role = |tag: usize| tag.div_ceil(2);
     let others = (0..values.len()).filter(|&tag| role(tag) != role(top));
     others
         .fold(None, |best: Option<usize>, tag| match best {
@@ -220,37 +237,48 @@ mod tests {
     use proptest::prelude::*;
 
     /// Whether a tag may stand where it stands.
-    fn legal(path: &[usize], trigger: &Range<usize>) -> bool {
+    fn legal(path: &[usize], trigger: &Range<usize>, open: Option<usize>) -> bool {
         path.iter().enumerate().all(|(at, &tag)| {
             let goes_on = tag != 0 && tag % 2 == 0;
             let before = at.checked_sub(1).map(|n| path[n]);
             let again = tag % 2 == 1 && (before == Some(tag) || before == Some(tag + 1));
+            let ended = at > 0 && path[at - 1] != 0 && !goes_on;
             (!goes_on || before == Some(tag) || before == Some(tag - 1))
                 && !again
+                && !(ended && open == Some(at - 1))
                 && (tag == 0 || !trigger.contains(&at))
         })
     }
 
     /// The lattice of `logits` for a trigger that nothing else restricts.
-    fn lattice(logits: &[f32], w: usize, roles: usize, trigger: &Range<usize>) -> Lattice {
+    fn lattice(
+        logits: &[f32],
+        w: usize,
+        roles: usize,
+        trigger: &Range<usize>,
+        open: Option<usize>,
+    ) -> Lattice {
         let frame = Frame::Custom("any".to_owned());
         let site = Site {
             trigger: trigger.clone(),
             floor: 0,
+            verb: 0,
+            adverbs: &[],
             fence: w,
             frame: &frame,
             agent: None,
         };
         let kinds = 1 + 2 * roles;
-        Lattice::new(roles, w, |at| {
+        let weights = |at: usize| {
             let mut p = softmax(&logits[at * kinds..(at + 1) * kinds], 1.0);
             restrict(&mut p, at, &site, false);
             p
-        })
+        };
+        Lattice::new(roles, w, weights, |at| open == Some(at))
     }
 
     /// All tag sequences of `w` words with their weights.
-    fn all(lattice: &Lattice, trigger: &Range<usize>) -> Vec<(Vec<usize>, f64)> {
+    fn all(lattice: &Lattice, trigger: &Range<usize>, open: Option<usize>) -> Vec<(Vec<usize>, f64)> {
         let kinds = lattice.kinds();
         let mut out = vec![(Vec::new(), 1.0f64)];
         for at in 0..lattice.w {
@@ -265,7 +293,7 @@ mod tests {
                 })
                 .collect();
         }
-        out.retain(|(path, _)| legal(path, trigger));
+        out.retain(|(path, _)| legal(path, trigger, open));
         out
     }
 
@@ -278,14 +306,15 @@ mod tests {
             logits in prop::collection::vec(-4.0f32..4.0, 4 * 7),
             start in 0usize..4,
             long in 1usize..3,
+            open in prop::option::of(0usize..3),
         ) {
             let (w, roles) = (4, 3);
             let trigger = start..(start + long).min(w);
-            let lattice = lattice(&logits, w, roles, &trigger);
-            let every = all(&lattice, &trigger);
+            let lattice = lattice(&logits, w, roles, &trigger, open);
+            let every = all(&lattice, &trigger, open);
             let total: f64 = every.iter().map(|(_, p)| p).sum();
             let (path, share) = lattice.best();
-            prop_assert!(legal(&path, &trigger));
+            prop_assert!(legal(&path, &trigger, open));
             let best = every.iter().map(|(_, p)| *p).fold(0.0, f64::max) / total;
             prop_assert!((share - best).abs() < 1e-4, "share {share}, best {best}");
             for (role, words) in spans(&path) {
@@ -303,9 +332,9 @@ mod tests {
             start in 0usize..40,
         ) {
             let trigger = start..start + 1;
-            let lattice = lattice(&logits, 40, 3, &trigger);
+            let lattice = lattice(&logits, 40, 3, &trigger, None);
             let (path, share) = lattice.best();
-            prop_assert!(legal(&path, &trigger));
+            prop_assert!(legal(&path, &trigger, None));
             prop_assert!((0.0..=1.0).contains(&share));
         }
     }

@@ -308,6 +308,8 @@ fn asked(site: &Site<'_>, clause: usize) -> Option<Mood> {
     }
     let person = |word: &str| matches!(word, "i" | "we" | "he" | "she" | "they" | "anyone" | "someone");
     match words {
+        ["let", "me" | "us"] if !matches!(site.verb(), "have" | "know" | "see" | "go") => Some(Mood::Report),
+        ["can" | "could", "you", "actually" | "even", ..] => Some(Mood::Question),
         // "should I take the cup", but "could I have a coffee" asks for it.
         [
             "can" | "could" | "may" | "should" | "shall" | "must" | "do" | "would" | "will",
