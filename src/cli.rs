@@ -17,6 +17,7 @@ pub mod teach;
 pub mod eval;
 pub mod models;
 pub mod bench;
+pub mod explain;
 pub mod eval;
 pub mod journal;
 pub mod doctor;
@@ -172,6 +173,8 @@ enum Command {
     Models(models::Args),
     /// How fast this board is; with `model FILE`, how fast it runs one ONNX file
     Bench(bench::Args),
+    /// Why a text is read as it is: which words carried it, what came second
+    Explain(explain::Args),
     /// What the models reach on marked data, with intervals and plots
     Eval(eval::Args),
     /// What was recorded: segments, steps
@@ -259,6 +262,7 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Eval(args) => eval::run(&args, global),
         Command::Models(args) => models::run(&args, global),
         Command::Bench(args) => bench::run(&args, global),
+        Command::Explain(args) => explain::run(&args, global),
         Command::Eval(args) => eval::run(&args, global),
         Command::Journal(args) => journal::run(&args, global),
         Command::Replay(args) => journal::run_replay(&args, global),

@@ -23,4 +23,5 @@ pub mod shell;
 pub mod speak;
 pub mod wyoming;
 pub mod sim;
+pub mod explain;
 pub mod evaluate;

@@ -5,6 +5,7 @@
 * `[frame words]` is a trigger; `[frame!mood words]` gives its mood (else that of the line, else "command").
 * `{role words}` is a role of the trigger before it (of the one after it, where none came before). `{role> ...}` belongs to
   the trigger after it, `{role>> ...}` to the two after it, `{role< ...}` to the last trigger but one.
+* `{role=unit:value words}` says what the words mean, as the brain writes it ({"unit": "metre", "value": 0.5}); only tests use it.
 * `*word` is the head of the role; `<red cup>` is something a map may know, and is a head too when no star came first.
 * `&near` and `&far` say how the thing named before and the one named after lie on the map.
 
@@ -15,7 +16,7 @@ import re
 from dataclasses import dataclass, field
 
 _TOKEN = re.compile(
-    r"\[(?P<frame>[a-z_]+)(?:!(?P<mood>[a-z]+))?\s*|\{(?P<role>[a-z_]+)(?P<which>>>|>|<)?\s|&(?P<rel>near|far)\b"
+    r"\[(?P<frame>[a-z_]+)(?:!(?P<mood>[a-z]+))?\s*|\{(?P<role>[a-z_]+)(?:=(?P<value>[a-z_]+:\S+))?(?P<which>>>|>|<)?\s|&(?P<rel>near|far)\b"
     r"|(?P<close>[\]}])|(?P<name><)|(?P<unname>>)|(?P<star>\*)|(?P<space>\s+)|(?P<char>.)"
 )
 
@@ -37,6 +38,7 @@ class _Role:
     end: int = 0
     head: tuple[int, int] | None = None
     star: bool = False
+    value: dict | None = None
 
 
 class _Text:
@@ -84,6 +86,15 @@ def default_head(element: dict, lang: str) -> tuple[int, int] | None:
     return element["start"] + chosen.start(), element["start"] + chosen.end()
 
 
+def _value(written: str | None) -> dict | None:
+    """{"unit", "value"} of "metre:0.5"."""
+    if not written:
+        return None
+    unit, value = written.split(":", 1)
+    number = value.replace(".", "", 1).isdigit()
+    return {"unit": unit, "value": (int(value) if value.isdigit() else float(value)) if number else value}
+
+
 def parse(line: str, lang: str) -> dict:
     """Turn one annotated line into {text, lang, frames, mentions}.
 
@@ -129,7 +140,7 @@ def parse(line: str, lang: str) -> dict:
                 owners = [count - 2]
             else:
                 owners = [max(count - 1, 0)]
-            role = _Role(match["role"], owners, -1)
+            role = _Role(match["role"], owners, -1, value=_value(match["value"]))
             roles.append(role)
             stack.append(role)
             fresh.append(role)
@@ -199,6 +210,8 @@ def parse(line: str, lang: str) -> dict:
             if role.head:
                 element["head"] = written[role.head[0] : role.head[1]]
                 element["head_start"] = role.head[0]
+            if role.value:
+                element["value"] = role.value
             triggers[owner].elements.append(element)
     frames = []
     for trigger in triggers:

@@ -52,7 +52,10 @@ def prepare(folder: Path | None, seed: int, generated: dict[str, int] = GENERATE
     """Everything. `folder` holds the corpora (None: own data alone); with `final` the dev part is trained on too."""
     result = Prepared()
     there = corpora.verify(folder) if folder else {}
-    tests: dict[str, list[dict]] = {"own_nocommand": own_lines("test_nocommand"), "own_zh": own_lines("test_zh"), "own_it": own_lines("test_it"), "own_en": own_lines("test_en")}
+    tests: dict[str, list[dict]] = {
+        "own_nocommand": own_lines("test_nocommand"), "own_zh": own_lines("test_zh"), "own_it": own_lines("test_it"), "own_en": own_lines("test_en"),
+        "own_compose": own_lines("test_compose"),
+    }
     if there.get("huric_en_train.jsonl"):
         lines = corpora.huric(folder / "huric_en_train.jsonl") + corpora.huric(folder / "huric_it_train.jsonl")
         for line in lines:

@@ -12,7 +12,7 @@ from .pipeline import without_map
 # The sets whose lines are commands, those where none is, and what the report calls them.
 COMMANDS = {
     "huric_en": "HuRIC English, kept aside", "huric_it": "HuRIC Italian, kept aside", "own_en": "own English: other frames, several tasks, noise",
-    "own_it": "own Italian: other frames", "own_zh": "own Mandarin Chinese",
+    "own_it": "own Italian: other frames", "own_zh": "own Mandarin Chinese", "own_compose": "own composition: several tasks, conditions, self-repair, values",
 }
 OTHERS = {
     "own_nocommand": "own lines that are no commands", "clinc_oos": "CLINC150 out of scope (validation)", "clinc": "CLINC150 in scope, for us no commands (500 of validation)",

@@ -3,7 +3,7 @@
 //! | key | says |
 //! |---|---|
 //! | `text`, `lang` | what was said, and in which language |
-//! | `frames` | its tasks: `frame`, `lexical_unit` (the trigger; `start`, `end` where it is said which one), `mood`, `elements` with `role`, `start`, `end`, `head` |
+//! | `frames` | its tasks: `frame`, `lexical_unit` (the trigger; `start`, `end` where it is said which one), `mood`, `elements` with `role`, `start`, `end`, `head`, and `value` where it is known what the words mean |
 //! | `map` | the semantic map it was said over: `id`, `type`, `names`, `x`, `y` |
 //! | `act`, `mood`, `marked` | kind of line; whether its tasks are marked |
 //! | `intent` | a line of CLINC150: no command of a robot's |
@@ -12,6 +12,7 @@
 //! Offsets count Unicode characters. Other keys are passed over.
 
 use brain::message::MapItem;
+use brain::reading::Value;
 use brain::understand::frames;
 use brain::units::Point;
 use serde::Deserialize;
@@ -48,7 +49,7 @@ pub struct Gold {
 }
 
 /// One marked task.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct GoldTask {
     /// Name of the frame.
     pub frame: String,
@@ -61,7 +62,7 @@ pub struct GoldTask {
 }
 
 /// One marked role.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct GoldRole {
     /// Name of the role.
     pub role: String,
@@ -69,6 +70,8 @@ pub struct GoldRole {
     pub span: (u32, u32),
     /// First character of its head, where the line gives one.
     pub head: Option<u32>,
+    /// What the words mean, where the line says.
+    pub value: Option<Value>,
 }
 
 /// Why marked lines could not be read.
@@ -135,6 +138,7 @@ struct Element {
     end: u32,
     head: Option<String>,
     head_start: Option<u32>,
+    value: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -335,6 +339,7 @@ fn role(chars: &[char], element: Element) -> GoldRole {
         role: element.role,
         span,
         head,
+        value: element.value,
     }
 }
 

@@ -60,6 +60,9 @@ pub struct Marked {
     pub whole: Share,
     /// Moods of the frames that were found.
     pub mood: Option<Share>,
+    /// Values (numbers with units, colours, counts) of the roles where the line gives one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub values: Option<Share>,
     /// Whether confidence tells right readings from wrong ones: area under the ROC curve.
     pub confidence_auc: Option<Figure>,
     /// Confidence against the share of wholly right, over lines with a task in the reading.
@@ -297,6 +300,9 @@ impl Sheet {
         let moods = lines.iter().fold((0, 0), |sum, (_, marks)| {
             (sum.0 + marks.moods.0, sum.1 + marks.moods.1)
         });
+        let values = lines.iter().fold((0, 0), |sum, (_, marks)| {
+            (sum.0 + marks.values.0, sum.1 + marks.values.1)
+        });
         let sure: Vec<(f64, bool)> = lines
             .iter()
             .filter(|(line, _)| line.tasks)
@@ -331,6 +337,7 @@ impl Sheet {
                 }),
             },
             mood: Share::of(moods.0, moods.1),
+            values: Share::of(values.0, values.1),
             confidence_auc: auc(&sure),
             calibration: stats::calibration(&sure, SEED),
             frames: sum(|marks| &marks.frames),

@@ -128,6 +128,8 @@ pub struct Marks {
     pub whole: bool,
     /// Moods that are right, and those that could be compared.
     pub moods: (usize, usize),
+    /// Values that are right, and roles whose value is marked.
+    pub values: (usize, usize),
     /// Counts of each frame.
     pub frames: BTreeMap<String, Count>,
     /// Counts of each role.
@@ -240,7 +242,28 @@ fn marks(gold: &Gold, read: &Read) -> Marks {
     tally(&mut marks.frames, frames(&wanted), frames(&found), |key| &key.0);
     tally(&mut marks.roles, roles(&wanted), roles(&found), |key| &key.0);
     pair(&mut marks, &wanted, &found);
+    marks.values = values(gold, read);
     marks
+}
+
+/// Of the roles whose value is marked those for which a task of the frame has it at the same role.
+fn values(gold: &Gold, read: &Read) -> (usize, usize) {
+    let mut count = (0, 0);
+    for task in gold.tasks.iter().flatten() {
+        for role in task.roles.iter().filter(|role| role.value.is_some()) {
+            count.1 += 1;
+            let said = read
+                .reading
+                .tasks
+                .iter()
+                .filter(|other| other.frame.name() == task.frame);
+            let mut fillers = said.flat_map(|other| &other.roles);
+            count.0 += usize::from(
+                fillers.any(|filler| filler.role.name() == role.role && filler.value == role.value),
+            );
+        }
+    }
+    count
 }
 
 /// Adds the counts of the keys of each name to `to`.
@@ -394,6 +417,7 @@ mod tests {
                     role: "theme".to_owned(),
                     span: (5, 16),
                     head: Some(13),
+                    value: None,
                 }],
             }]),
             due: Due::Act,

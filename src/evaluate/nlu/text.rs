@@ -54,6 +54,9 @@ pub fn rows(report: &Report) -> Vec<(String, String, String, String)> {
         if let Some(mood) = marked.mood {
             row("mood", mood.share, mood.ci95, format!("{} frames", mood.n));
         }
+        if let Some(values) = marked.values {
+            row("values", values.share, values.ci95, format!("{} roles", values.n));
+        }
         if let Some(auc) = marked.confidence_auc {
             row(
                 "confidence AUC",
