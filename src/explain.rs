@@ -138,6 +138,11 @@ fn left_out(text: &str, tags: &Tags, word: usize) -> String {
         .collect()
 }
 
+/// Where a word of the whole text stands among those that are left.
+type Place<'a> = dyn Fn(usize) -> Option<usize> + 'a;
+/// How likely something is by some tags.
+type Probability<'a> = dyn Fn(&Tags, &Place<'_>) -> f32 + 'a;
+
 /// The readings with and without each word.
 struct Sight<'a> {
     labels: &'a Labels,
@@ -178,10 +183,7 @@ impl Sight<'_> {
 
     /// What `probability` gives for the whole text, and what goes of it without each word. The first argument is the
     /// tags, the second maps a word of the whole text to one of the tags.
-    fn carried(
-        &self,
-        probability: &dyn Fn(&Tags, &dyn Fn(usize) -> Option<usize>) -> f32,
-    ) -> (f32, Vec<f32>) {
+    fn carried(&self, probability: &Probability<'_>) -> (f32, Vec<f32>) {
         let score = probability(self.whole, &|word| Some(word));
         let carried = self.without.iter().enumerate().map(|(gone, tags)| {
             let place = |word: usize| match word.cmp(&gone) {

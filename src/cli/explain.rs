@@ -70,7 +70,7 @@ fn journaled(global: &Global, id: Option<u64>) -> anyhow::Result<String> {
         let said = found.records.iter().rev().find_map(|record| {
             let Record::Step(step) = record else { return None };
             match postcard::from_bytes(&step.event) {
-                Ok(Event::Utterance(utterance)) if id.is_none_or(|id| u64::from(utterance.id.0) == id) => {
+                Ok(Event::Utterance(utterance)) if id.is_none_or(|id| utterance.id.0 == id) => {
                     Some(utterance.text)
                 }
                 _ => None,

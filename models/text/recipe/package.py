@@ -180,11 +180,17 @@ moods = {quote(labels.MOODS)}
 acts = {quote(labels.ACTS)}
 langs = {quote(labels.LANGS)}
 
-# A word is a trigger from `frame` on (1 - P(none) - P(continues)); a line is a command from `act` on (P(command)).
+# What the decoder compares probabilities with (brain::understand::Thresholds). A word is a trigger from `trigger` on
+# (1 - P(none) - P(continues)); `second_look`: where nothing is sure, from here on the likeliest still counts; `slope` and
+# `offset` make the log odds of a whole reading its confidence; from `act_confidence` on it is acted on, below it is asked.
+# The last three were fitted by `coact eval nlu --fit` on grammar lines of a seed of their own (recipe/sets.py).
 # Temperatures divide the logits of a head before the softmax.
 [thresholds]
-frame = {thresholds["frame"]}
-act = {thresholds["act"]}
+trigger = {thresholds["frame"]}
+second_look = {thresholds["second_look"]}
+slope = {thresholds["slope"]}
+offset = {thresholds["offset"]}
+act_confidence = {thresholds["act_confidence"]}
 near_metres = {NEAR}
 
 [temperatures]
