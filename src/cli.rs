@@ -14,7 +14,6 @@ pub mod wyoming;
 pub mod see;
 pub mod sim;
 pub mod teach;
-pub mod eval;
 pub mod models;
 pub mod bench;
 pub mod explain;
@@ -167,8 +166,6 @@ enum Command {
     Sim(sim::Args),
     /// Phrases and packs for this robot to learn: teach, list, forget, undo
     Teach(teach::Args),
-    /// What is reached on marked data
-    Eval(eval::Args),
     /// The models: list them, verify them
     Models(models::Args),
     /// How fast this board is; with `model FILE`, how fast it runs one ONNX file
@@ -259,7 +256,6 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::See(args) => see::run(&args, global),
         Command::Sim(args) => sim::run(&args, global),
         Command::Teach(args) => teach::run(&args, global),
-        Command::Eval(args) => eval::run(&args, global),
         Command::Models(args) => models::run(&args, global),
         Command::Bench(args) => bench::run(&args, global),
         Command::Explain(args) => explain::run(&args, global),

@@ -164,6 +164,8 @@ pub struct World<'a> {
     pub choices: &'a [Target],
     /// What is known of kinds of things beside the built-in words.
     pub facts: &'a [Triple],
+    /// Where the plan before began, or the one that is carried out: "come back" goes there.
+    pub began: Point,
 }
 
 /// What was spoken of last, for pronouns.

@@ -182,6 +182,7 @@ impl State {
             held: self.held.as_ref(),
             choices,
             facts: &self.facts,
+            began: self.dialogue.account.began.at,
         }
     }
 }

@@ -391,6 +391,10 @@ impl Cook<'_> {
                     .any(|b| goal.trigger.contains(b))
                     .then_some(Direction::Forward)
             });
+        if distance.is_none() && returns(&goal.trigger, way) {
+            self.go_back();
+            return Ok(());
+        }
         let ahead = distance.unwrap_or(DEFAULT_DRIVE_M);
         match (way, distance) {
             (Some(Direction::Forward), _) | (None, Some(_)) => self.push(Skill::Drive(Metres(ahead))),
@@ -409,6 +413,25 @@ impl Cook<'_> {
             (None, None) => return Err(missing(speech::what(self.lang, speech::What::WhereTo))),
         }
         Ok(())
+    }
+
+    /// Back to where this plan begins, or where the one before began; to the speaker where nothing was driven.
+    fn go_back(&mut self) {
+        const NEAR_M: f32 = 0.1;
+        let begins = self.world.scene.pose.at;
+        let to = [begins, self.world.began]
+            .into_iter()
+            .find(|at| self.here.distance(*at).0 > NEAR_M);
+        match to {
+            Some(at) => {
+                self.push(Skill::Go {
+                    to: speech::where_it_began(self.lang).to_owned(),
+                    route: route(self.robot(), self.here, at),
+                });
+                self.here = at;
+            }
+            None => self.approach(&speaker(&self.world)),
+        }
     }
 
     fn turn(&mut self, way: Direction, degrees: f32) {
@@ -682,6 +705,18 @@ impl Cook<'_> {
                 self.push(Skill::Report(what.clone()));
             }
         }
+    }
+}
+
+/// Whether a verb of motion sends the robot back to where it was, rather than backwards: "come back", "return", "torna".
+fn returns(trigger: &str, way: Option<Direction>) -> bool {
+    let first = words(trigger).into_iter().next().unwrap_or_default();
+    match first.as_str() {
+        "come" => way == Some(Direction::Backward),
+        "return" | "torna" | "ritorna" | "tornare" | "ritornare" => {
+            matches!(way, None | Some(Direction::Backward))
+        }
+        _ => trigger.starts_with(['回', '返']),
     }
 }
 

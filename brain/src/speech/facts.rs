@@ -81,10 +81,22 @@ pub fn at_place(lang: &str, place: &str) -> String {
 /// In no place of the map.
 #[must_use]
 pub fn at_point(lang: &str, x: f32, y: f32) -> String {
+    // No "-0.0".
+    let (x, y) = (
+        libm::roundf(x * 10.0) / 10.0 + 0.0,
+        libm::roundf(y * 10.0) / 10.0 + 0.0,
+    );
     match lang {
         "it" => format!("Sono a x {x:.1} m, y {y:.1} m dalla partenza."),
         "zh" => format!("我在离起点 x {x:.1} 米、y {y:.1} 米的地方。"),
-        _ => format!("I am {x:.1} m ahead and {y:.1} m to the left of where I started."),
+        _ => {
+            let (along, side) = (
+                if x < 0.0 { "behind" } else { "ahead" },
+                if y < 0.0 { "right" } else { "left" },
+            );
+            let (x, y) = (x.abs(), y.abs());
+            format!("I am {x:.1} m {along} and {y:.1} m to the {side} of where I started.")
+        }
     }
 }
 

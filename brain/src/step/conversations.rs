@@ -264,6 +264,33 @@ fn a_drive_is_undone_by_going_back() {
 }
 
 #[test]
+fn it_comes_back_to_where_it_was() {
+    let back = "[motion come] [direction back]";
+    for lines in [
+        &["[motion go] [goal to the *kitchen]", back][..],
+        &["[motion go] [goal to the *kitchen] then [motion come] [direction back]"],
+        &[
+            "[motion go] [goal to the *kitchen]",
+            "it: [motion torna] [direction indietro]",
+        ],
+    ] {
+        let mut toy = Toy::new(demo());
+        let began = toy.pose().at;
+        let mut farthest = 0.0_f32;
+        for line in lines {
+            let reply = toy.say(line);
+            assert_eq!(reply.outcome, Outcome::Act, "{line}: {:?}", reply.say);
+            while toy.state.busy() {
+                toy.run(0.1);
+                farthest = farthest.max(toy.pose().at.distance(began).0);
+            }
+        }
+        assert!(farthest > 2.0, "it went: {farthest}");
+        assert!(toy.pose().at.distance(began).0 < 0.3, "{:?}", toy.pose().at);
+    }
+}
+
+#[test]
 fn repeat_cancel_confirm_and_deny_mean_what_is_open() {
     let mut toy = Toy::new(demo());
     check(

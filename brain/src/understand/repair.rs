@@ -25,6 +25,8 @@ const TERMS: &[&[&str]] = &[
     &["no", "aspetta"],
     &["volevo", "dire"],
     &["no", "scusa"],
+    &["anzi", "no"],
+    &["no", "anzi"],
     &["anzi"],
     &["cioè"],
     &["不", "对"],
@@ -52,6 +54,7 @@ pub(super) fn repair(tasks: &mut Vec<Task>, tokens: &[Token], cutter: &Cutter<'_
             continue;
         };
         at = term.end;
+        drop_editing(tasks, tokens, &term);
         if !take_back_task(tasks, tokens, &term) {
             take_back_words(tasks, tokens, &term, cutter);
         }
@@ -84,6 +87,18 @@ fn term(tokens: &[Token], at: usize) -> Option<Range<usize>> {
         range.end += 1;
     }
     (range.start > 0 && range.end < tokens.len()).then_some(range)
+}
+
+/// "go to the kitchen no wait to the hall": the "wait" of the term is no task where a name stands behind it.
+fn drop_editing(tasks: &mut Vec<Task>, tokens: &[Token], term: &Range<usize>) {
+    if !BEGINS.contains(&tokens[term.end].text.as_str()) {
+        return;
+    }
+    let (start, end) = (tokens[term.start].span.start, tokens[term.end - 1].span.end);
+    let inside = |task: &Task| task.trigger_span.start >= start && task.trigger_span.end <= end;
+    if tasks.first().is_some_and(|first| !inside(first)) {
+        tasks.retain(|task| !inside(task));
+    }
 }
 
 /// A task begins right behind the term: the one before it was taken back.
@@ -265,6 +280,18 @@ mod tests {
         check(
             "[motion vai] [goal in *cucina] anzi in salotto",
             "motion goal=in salotto/salotto",
+        );
+        check(
+            "[taking prendi] [theme la *tazza rossa], anzi no, quella blu",
+            "taking theme=quella blu/blu",
+        );
+        check(
+            "[motion go] [goal to the *kitchen] no [waiting wait] [location to the *bathroom]",
+            "motion goal=to the bathroom/bathroom",
+        );
+        check(
+            "[motion go] [goal to the *kitchen], no, [waiting wait] [location in the *hall]",
+            "waiting location=in the hall/hall",
         );
     }
 

@@ -40,6 +40,10 @@ def main():
         from .sets import write
 
         write(given.corpora, given.out / "sets", 20, log)
+    if "folds" in steps:
+        from .folds import cross_validate
+
+        cross_validate(given.corpora, given.out, 20, threads=given.threads, log=log)
     if "train" in steps:
         from .pipeline import build
 
