@@ -269,6 +269,28 @@ fn wants(frame: &Frame, role: &Role) -> Option<Wants> {
     }
 }
 
+/// What of the sort that is asked for is known, what is called most alike first: offered where nothing is near.
+fn known(words: &str, wants: Wants, role: &Role, world: &World<'_>, lang: &str) -> Vec<String> {
+    const MOST: usize = 4;
+    let kind = match (wants, role) {
+        (Wants::Person, _) => Kind::Person,
+        (Wants::Device, _) => return Vec::new(),
+        (_, Role::Goal | Role::Area | Role::Location | Role::Source) => Kind::Place,
+        _ => Kind::Thing,
+    };
+    let mut names: Vec<String> = candidates::all(world, lang)
+        .iter()
+        .filter(|candidate| candidate.target.kind == kind)
+        .map(|candidate| speech::the(lang, &candidate.target))
+        .collect();
+    names.sort();
+    names.dedup();
+    let alike = |name: &str| strsim::normalized_damerau_levenshtein(name, words);
+    names.sort_by(|a, b| alike(b).total_cmp(&alike(a)));
+    names.truncate(MOST);
+    names
+}
+
 fn ground_task(
     index: u32,
     task: &Task,
@@ -353,11 +375,12 @@ fn ground_task(
             Binding::Unknown { .. } if task.mood == Mood::Description => {}
             Binding::Unknown { words, mut near } => {
                 speech::tell_apart(&mut near, world.robot, lang);
+                let known = known(&words, wants, &filler.role, world, lang);
                 questions.push(Question {
                     reason: Reason::UnknownEntity,
                     task: index,
                     role: Some(filler.role.clone()),
-                    say: speech::unknown(lang, &words, &near, world.knows),
+                    say: speech::unknown(lang, &words, &near, &known, world.knows),
                     choices: near,
                 });
             }

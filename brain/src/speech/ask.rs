@@ -18,24 +18,35 @@ pub fn which(lang: &str, _said: &str, choices: &[Target]) -> String {
 
 /// Nothing known is called that.
 #[must_use]
-pub fn unknown(lang: &str, words: &str, near: &[Target], knows: Knows) -> String {
+pub fn unknown(lang: &str, words: &str, near: &[Target], known: &[String], knows: Knows) -> String {
     let names: Vec<String> = near.iter().map(|c| the(lang, c)).collect();
-    let names = list(&names, or(lang));
-    match (lang, knows, near.is_empty()) {
-        ("it", Knows::Picture, true) => format!("Non vedo \"{words}\" nell'immagine."),
-        ("it", Knows::Picture, false) => format!("Non vedo \"{words}\" nell'immagine. Intendi {names}?"),
-        ("it", Knows::Map, true) => format!("Non conosco \"{words}\". Puoi dirlo in un altro modo?"),
-        ("it", Knows::Map, false) => format!("Non conosco \"{words}\". Intendi {names}?"),
-        ("zh", Knows::Picture, true) => format!("我在图片里没看到“{words}”。"),
-        ("zh", Knows::Picture, false) => format!("我在图片里没看到“{words}”。你是说{names}吗？"),
-        ("zh", Knows::Map, true) => format!("我不认识“{words}”。能换个说法吗？"),
-        ("zh", Knows::Map, false) => format!("我不认识“{words}”。你是说{names}吗？"),
-        (_, Knows::Picture, true) => format!("I do not see any \"{words}\" in the picture."),
-        (_, Knows::Picture, false) => {
-            format!("I do not see any \"{words}\" in the picture. Do you mean {names}?")
-        }
-        (_, Knows::Map, true) => format!("I do not know any \"{words}\". Can you call it something else?"),
-        (_, Knows::Map, false) => format!("I do not know any \"{words}\". Do you mean {names}?"),
+    let mean = match (lang, names.is_empty()) {
+        (_, true) => String::new(),
+        ("it", _) => format!(" Intendi {}?", list(&names, or(lang))),
+        ("zh", _) => format!("你是说{}吗？", list(&names, or(lang))),
+        _ => format!(" Do you mean {}?", list(&names, or(lang))),
+    };
+    // Nothing is called alike: then what there is.
+    let offer = match (lang, known.is_empty()) {
+        ("it", true) => " Puoi dirlo in un altro modo?".to_owned(),
+        ("it", _) => format!(" Conosco {}.", list(known, pick(lang, " and ", " e ", "和"))),
+        ("zh", true) => "能换个说法吗？".to_owned(),
+        ("zh", _) => format!("我认识{}。", list(known, pick(lang, " and ", " e ", "和"))),
+        (_, true) => " Can you call it something else?".to_owned(),
+        _ => format!(" I know {}.", list(known, pick(lang, " and ", " e ", "和"))),
+    };
+    let help = match (knows, names.is_empty()) {
+        (_, false) => mean,
+        (Knows::Picture, true) => String::new(),
+        (Knows::Map, true) => offer,
+    };
+    match (lang, knows) {
+        ("it", Knows::Picture) => format!("Non vedo \"{words}\" nell'immagine.{help}"),
+        ("it", Knows::Map) => format!("Non conosco \"{words}\".{help}"),
+        ("zh", Knows::Picture) => format!("我在图片里没看到“{words}”。{help}"),
+        ("zh", Knows::Map) => format!("我不认识“{words}”。{help}"),
+        (_, Knows::Picture) => format!("I do not see any \"{words}\" in the picture.{help}"),
+        (_, Knows::Map) => format!("I do not know any \"{words}\".{help}"),
     }
 }
 

@@ -264,6 +264,25 @@ fn a_drive_is_undone_by_going_back() {
 }
 
 #[test]
+fn what_still_runs_is_undone_before_what_has_ended() {
+    let mut toy = Toy::new(demo());
+    toy.say("[motion go] [goal to the *kitchen]");
+    toy.finish();
+    let began = toy.pose().at;
+    toy.say("[motion go] [goal to the *hall]");
+    for _ in 0..100 {
+        if toy.pose().at.distance(began).0 < 1.0 {
+            toy.run(0.1);
+        }
+    }
+    assert!(toy.state.busy() && toy.pose().at.distance(began).0 >= 1.0);
+    let reply = toy.say("undo that");
+    assert_eq!(reply.outcome, Outcome::Act, "{:?}", reply.say);
+    toy.finish();
+    assert!(toy.pose().at.distance(began).0 < 0.2, "{:?}", toy.pose().at);
+}
+
+#[test]
 fn it_comes_back_to_where_it_was() {
     let back = "[motion come] [direction back]";
     for lines in [

@@ -363,7 +363,7 @@ fn named_choice(state: &State, reading: &Reading, named: &Filler, open: &Open) -
             speech::tell_apart(&mut many, &state.robot, lang);
             Err(speech::which(lang, &named.text, &many))
         }
-        Binding::Unknown { words, near } => Err(speech::unknown(lang, &words, &near, state.knows)),
+        Binding::Unknown { words, near } => Err(speech::unknown(lang, &words, &near, &[], state.knows)),
         Binding::Dangling => Err(open.question.say.clone()),
     }
 }
@@ -493,8 +493,20 @@ fn cancel(state: &mut State, utterance: &Utterance, reading: Reading, was_open: 
 }
 
 /// "Put it back": the plan that undoes what was done last, through the guard like any other.
+///
+/// What runs is meant before what has ended: as far as it has come, it is taken back.
 fn undone(state: &mut State, now: Now, utterance: &Utterance, reading: Reading) -> Vec<Effect> {
-    let Some(steps) = undo::plan(state, &reading.lang) else {
+    let before = (state.dialogue.done.clone(), state.dialogue.account.from);
+    if let Some(run) = &state.run {
+        let begun = run.plan().steps.iter().take(run.step() + 1);
+        state.dialogue.done = begun.cloned().collect();
+        state.dialogue.account.from = Some(state.dialogue.account.began);
+    }
+    let planned = undo::plan(state, &reading.lang);
+    if planned.is_none() || utterance.dry_run {
+        (state.dialogue.done, state.dialogue.account.from) = before;
+    }
+    let Some(steps) = planned else {
         let decision = Decision {
             outcome: Some(Outcome::Ignore),
             reason: Some(Reason::NothingOpen),

@@ -399,6 +399,11 @@ fn kind_question(text: &str) -> Option<Topic> {
         .skip(1)
         .position(|word| article(word))
         .map(|at| at + 1);
+    // "Is the bottle a drink"; without a second article it is no question of kinds: "is the door open".
+    let (rest, parted) = match (rest.strip_prefix(&["the".to_owned()]), parted) {
+        (Some(rest), Some(at)) if at > 1 => (rest, Some(at - 1)),
+        _ => (rest, parted),
+    };
     let (subject, object) = match parted {
         Some(at) => (&rest[..at], rest.get(at + 1..)?),
         None if rest.len() == 2 => rest.split_at(1),
@@ -452,6 +457,10 @@ mod tests {
         check(
             "are apples fruit",
             Some(Topic::IsA(thing("apples"), thing("fruit"))),
+        );
+        check(
+            "is the bottle a drink",
+            Some(Topic::IsA(thing("bottle"), thing("drink"))),
         );
         check("go to the kitchen", None);
         check("is the door open", None);
