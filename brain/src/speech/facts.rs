@@ -327,6 +327,16 @@ pub fn holds_things(lang: &str, place: &str, things: &[String]) -> String {
     }
 }
 
+/// Nothing is known to be in a place.
+#[must_use]
+pub fn holds_nothing(lang: &str, place: &str) -> String {
+    match lang {
+        "it" => format!("{}: niente che io sappia.", capital(place)),
+        "zh" => format!("据我所知，{place}里什么也没有。"),
+        _ => format!("Nothing that I know of is in the {place}."),
+    }
+}
+
 /// Yes, or not that it knows.
 #[must_use]
 pub fn yes_or_no(lang: &str, yes: bool) -> &'static str {

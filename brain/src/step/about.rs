@@ -3,7 +3,7 @@
 //! In: a [`Topic`] and the state. Out: a sentence, or nothing where the state does not say. It changes nothing.
 
 use crate::ground::{Kind, Target, candidates, lexicon};
-use crate::knowledge::{IS_A, LOCATED_IN, Triple, holds, reached, subjects};
+use crate::knowledge::{IS_A, LOCATED_IN, Triple, holds, reached};
 use crate::message::Latch;
 use crate::speech::facts as say;
 use crate::speech::{cause, skill, the};
@@ -90,13 +90,20 @@ pub(super) fn answer(state: &State, topic: &Topic, lang: &str) -> Option<String>
             say::is_in(lang, thing, &places)
         }
         Topic::WhatIn(place) => {
-            let facts = facts(state);
-            let mut inside: Vec<String> = subjects(&facts, LOCATED_IN, place)
-                .into_iter()
-                .map(str::to_owned)
-                .collect();
-            inside.dedup();
-            (!inside.is_empty()).then(|| say::holds_things(lang, place, &inside))?
+            let inside = contents(state, place, lang);
+            let known = state.robot.place.iter().any(|known| {
+                known.id == *place
+                    || known
+                        .names
+                        .values()
+                        .flatten()
+                        .any(|name| name.eq_ignore_ascii_case(place))
+            });
+            match inside.is_empty() {
+                false => say::holds_things(lang, place, &inside),
+                true if known => say::holds_nothing(lang, place),
+                true => return None,
+            }
         }
         Topic::IsA(subject, object) => {
             let facts = facts(state);
@@ -116,10 +123,28 @@ pub(super) fn answer(state: &State, topic: &Topic, lang: &str) -> Option<String>
 /// to look for it when the robot can.
 #[must_use]
 pub(super) fn yields(topic: &Topic) -> bool {
-    matches!(
-        topic,
-        Topic::WhereIs(_) | Topic::WhatIn(_) | Topic::WhatIs(_) | Topic::IsA(..)
-    )
+    matches!(topic, Topic::WhereIs(_) | Topic::WhatIs(_) | Topic::IsA(..))
+}
+
+/// What is known to be in a place, each thing once and by its name in the language, not by all that it could be called.
+fn contents(state: &State, place: &str, lang: &str) -> Vec<String> {
+    let facts = facts(state);
+    let labels = |lang: &str| -> Vec<String> {
+        let all = candidates::all(&state.world(&[]), lang);
+        all.into_iter().map(|candidate| candidate.target.label).collect()
+    };
+    let (english, own) = (labels("en"), labels(lang));
+    let mut inside: Vec<String> = facts
+        .iter()
+        .filter(|fact| fact.relation == LOCATED_IN && holds(&facts, &fact.subject, LOCATED_IN, place))
+        .map(|fact| {
+            let named = english.iter().position(|label| *label == fact.subject);
+            named.and_then(|at| own.get(at)).unwrap_or(&fact.subject).clone()
+        })
+        .collect();
+    inside.sort();
+    inside.dedup();
+    inside
 }
 
 fn reached_all(facts: &[Triple], subject: &str, relation: &str) -> Vec<String> {

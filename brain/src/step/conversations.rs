@@ -52,6 +52,13 @@ fn it_tells_of_itself_from_its_state() {
             ("why did you stop", Outcome::Act, "not done anything"),
             ("what do you know", Outcome::Act, "kitchen"),
             ("is a bottle a drink", Outcome::Act, "Yes."),
+            ("is the bottle a drink", Outcome::Act, "Yes."),
+            (
+                "what is in the living room",
+                Outcome::Act,
+                "In the living room: blue cup, ",
+            ),
+            ("what is in the bathroom", Outcome::Act, "Nothing that I know of"),
             ("[motion go] [goal to the *kitchen]", Outcome::Act, ""),
         ],
     );

@@ -5,6 +5,7 @@
 #![no_std]
 #![no_main]
 
+mod bytes;
 mod hardware;
 mod kept;
 mod rover;
