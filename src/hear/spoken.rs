@@ -7,6 +7,7 @@ use super::grammar::{Grammar, Place};
 use super::tokens::Tokens;
 use brain::understand::packs::Pack;
 use brain::understand::packs::pattern::Part;
+use brain::understand::values::numbers::{SMALL, TENS};
 
 /// The grammar of all frames of all packs; `None` when there is nothing to say.
 #[must_use]
@@ -127,38 +128,13 @@ impl Build<'_> {
 
 /// A whole number in English words, up to 99.
 fn number_words(digits: &str, lang: &str) -> Option<String> {
-    const ONES: [&str; 20] = [
-        "zero",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-    ];
-    const TENS: [&str; 8] = [
-        "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
-    ];
     if lang != "en" || !digits.chars().all(|c| c.is_ascii_digit()) {
         return None;
     }
     match digits.parse().ok()? {
-        number @ 0..20usize => Some(ONES[number].to_owned()),
+        number @ 0..20usize => Some(SMALL[number].to_owned()),
         number @ 20..100 if number % 10 == 0 => Some(TENS[number / 10 - 2].to_owned()),
-        number @ 20..100 => Some(format!("{}-{}", TENS[number / 10 - 2], ONES[number % 10])),
+        number @ 20..100 => Some(format!("{}-{}", TENS[number / 10 - 2], SMALL[number % 10])),
         _ => None,
     }
 }

@@ -6,7 +6,7 @@
 
 mod clock;
 mod colors;
-pub(super) mod numbers;
+pub mod numbers;
 mod units;
 
 use super::words::{Token, tokens};
