@@ -30,6 +30,7 @@ use brain::config;
 use fault::FaultyLine;
 use firmware_bridge::device::Device;
 use firmware_bridge::frame::BOARD_FRAME;
+use firmware_bridge::seal::Key;
 use robot::{Robot, STEP_MS};
 
 /// What to simulate.
@@ -43,6 +44,8 @@ pub struct Options {
     pub faults: Faults,
     /// Seed of the odometry's noise and of the board's boot numbers.
     pub seed: u64,
+    /// The secret that its board shares with the host.
+    pub key: Option<Key>,
 }
 
 impl Options {
@@ -62,6 +65,7 @@ impl Options {
             world,
             faults: Faults::default(),
             seed,
+            key: None,
         }
     }
 
@@ -108,7 +112,7 @@ impl Simulation {
         let body = description::body(&options.robot);
         let robot = Robot::new(body, options.robot.start.pose(), options.seed);
         let outputs = description::outputs(&options.robot);
-        let board = SimBoard::new(outputs, robot, options.world.clone(), options.seed);
+        let board = SimBoard::new(outputs, robot, options.world.clone(), options.seed).sealed(options.key);
         Simulation {
             device: Device::new(board, 0),
             faults: options.faults,

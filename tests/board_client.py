@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A second implementation of the wire, written from firmware-bridge/PROTOCOL.md alone.
 
-    python3 tests/board_client.py PORT      (for example what `coact sim --pty` printed)
+    python3 tests/board_client.py PORT [KEY]      (for example what `coact sim --pty` printed, and the file of its key)
 
 It opens a session, asks what the board is, drives a little, halts, sends a command twice and a damaged one, and
 checks at each step what the page promises. Needs nothing but Python's own library. Exits 0 when all held.
@@ -31,7 +31,33 @@ def varint(value):
     return bytes(out + bytes([value]))
 
 
-def frame(payload):
+def siphash(key, data):
+    """SipHash-2-4 with a tag of 64 bits (Aumasson and Bernstein, 2012)."""
+    mask = (1 << 64) - 1
+    turn = lambda value, bits: (value << bits | value >> (64 - bits)) & mask
+    low, high = struct.unpack("<QQ", key)
+    v0, v1 = low ^ 0x736F6D6570736575, high ^ 0x646F72616E646F6D
+    v2, v3 = low ^ 0x6C7967656E657261, high ^ 0x7465646279746573
+    data += bytes(-(len(data) + 1) % 8) + bytes([len(data) & 0xFF])
+    for word in [*struct.unpack(f"<{len(data) // 8}Q", data), None]:
+        if word is None:
+            v2 ^= 0xFF
+        else:
+            v3 ^= word
+        for _ in range(4 if word is None else 2):
+            v0, v2 = (v0 + v1) & mask, (v2 + v3) & mask
+            v1, v3 = turn(v1, 13) ^ v0, turn(v3, 16) ^ v2
+            v0, v2 = (turn(v0, 32) + v3) & mask, (v2 + v1) & mask
+            v1, v3 = turn(v1, 17) ^ v2, turn(v3, 21) ^ v0
+            v2 = turn(v2, 32)
+        if word is not None:
+            v0 ^= word
+    return struct.pack("<Q", v0 ^ v1 ^ v2 ^ v3)
+
+
+def frame(payload, key=None):
+    if key:
+        payload += siphash(key, b"h" + payload)
     body = payload + struct.pack("<I", zlib.crc32(payload))
     out, run = bytearray(), bytearray()
     for byte in body + b"\0":
@@ -44,7 +70,7 @@ def frame(payload):
     return b"\0" + bytes(out) + b"\0"
 
 
-def unframe(data):
+def unframe(data, key=None):
     body, at = bytearray(), 0
     while at < len(data):
         code = data[at]
@@ -53,7 +79,12 @@ def unframe(data):
         if code < 255 and at < len(data):
             body.append(0)
     payload, crc = bytes(body[:-4]), bytes(body[-4:])
-    return payload if len(crc) == 4 and struct.pack("<I", zlib.crc32(payload)) == crc else None
+    if len(crc) != 4 or struct.pack("<I", zlib.crc32(payload)) != crc:
+        return None
+    if key is None:
+        return payload
+    payload, tag = payload[:-8], payload[-8:]
+    return payload if siphash(key, b"b" + payload) == tag else None
 
 
 class Reader:
@@ -85,7 +116,8 @@ class Reader:
 
 
 class Client:
-    def __init__(self, port):
+    def __init__(self, port, key=None):
+        self.key = key
         self.port = os.open(port, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
         tty.setraw(self.port, termios.TCSANOW)
         self.buffer = b""
@@ -95,14 +127,15 @@ class Client:
         self.acks, self.outputs, self.welcome, self.stopped, self.unknown = [], {}, None, None, None
 
     def send(self, *parts):
-        os.write(self.port, frame(b"".join(part if isinstance(part, bytes) else varint(part) for part in parts)))
+        payload = b"".join(part if isinstance(part, bytes) else varint(part) for part in parts)
+        os.write(self.port, frame(payload, self.key))
 
     def read(self):
         if select.select([self.port], [], [], 0.005)[0]:
             self.buffer += os.read(self.port, 4096)
         *frames, self.buffer = self.buffer.split(b"\0")
         for data in filter(None, frames):
-            payload = unframe(data)
+            payload = unframe(data, self.key)
             if payload is not None:
                 self.take(Reader(payload))
 
@@ -168,8 +201,8 @@ class Client:
         self.send(SETPOINT, self.session, seq, self.stop, now_ms, 200, 0, bytes([BASE]), wish)
 
 
-def main(port):
-    board = Client(port)
+def main(port, key=None):
+    board = Client(port, key)
     nonce = random.getrandbits(32)
     hello = lambda: board.send(HELLO, b"\1\0", nonce)
     board.until("a hello is answered", lambda: board.welcome and board.welcome[1] == nonce, often=hello)
@@ -209,11 +242,18 @@ def main(port):
     board.until("it stands", lambda: abs(board.speed) < 0.01)
 
     before = (board.echo, len(board.acks))
-    damaged = bytearray(frame(varint(COMMAND) + varint(session) + varint(board.seq + 1) + varint(1) + varint(ENABLE)))
+    wish = varint(COMMAND) + varint(session) + varint(board.seq + 1) + varint(1) + varint(ENABLE)
+    damaged = bytearray(frame(wish, key))
     damaged[4] ^= 0x10
     os.write(board.port, damaged)
     board.until("a damaged frame is passed over", lambda: board.echo > before[0] + 3)
     assert len(board.acks) == before[1] and board.state == IDLE, "damage was taken for a command"
+    if key:
+        before = (board.echo, len(board.acks))
+        for stranger in (None, bytes(16)):
+            os.write(board.port, frame(wish, stranger))
+        board.until("what a stranger says is passed over", lambda: board.echo > before[0] + 3)
+        assert len(board.acks) == before[1] and board.state == IDLE, "a stranger was obeyed"
     board.send(HEARTBEAT, session ^ 1, b"\1", 1, board.heard_ms)
     board.until("a session that is not known is told", lambda: board.unknown == session ^ 1)
     board.send(BYE, session)
@@ -221,9 +261,10 @@ def main(port):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
     try:
-        main(sys.argv[1])
+        with_key = [bytes.fromhex(open(path).read().strip()) for path in sys.argv[2:]]
+        main(sys.argv[1], *with_key)
     except AssertionError as error:
         sys.exit(f"FAILED: {error}")

@@ -30,6 +30,7 @@ use crate::frame::{Decoder, HOST_FRAME};
 use crate::message::{
     BoardState, Description, Fault, FaultCode, MAX_OUTPUTS, OutputId, SafeAction, Stats, StopKind,
 };
+use crate::seal::{Seal, Speaker};
 use actuator::Actuator;
 use clock::{Clock, narrow};
 use heapless::Vec;
@@ -123,16 +124,17 @@ impl<B: Board> Device<B> {
             let Some(frame) = self.decoder.feed(byte) else {
                 continue;
             };
-            match frame {
+            let seal = Seal::new(self.board.key(), Speaker::Host);
+            match frame.ok().and_then(|sealed| seal.open(sealed)) {
                 // Bytes behind the message are fields of a newer minor version.
-                Ok(payload) => match postcard::take_from_bytes::<HostMessage>(payload) {
+                Some(payload) => match postcard::take_from_bytes::<HostMessage>(payload) {
                     Ok((message, _)) => {
                         self.stats.frames = self.stats.frames.wrapping_add(1);
                         self.take(message, now);
                     }
                     Err(_) => self.stats.dropped = self.stats.dropped.wrapping_add(1),
                 },
-                Err(_) => self.stats.damaged = self.stats.damaged.wrapping_add(1),
+                None => self.stats.damaged = self.stats.damaged.wrapping_add(1),
             }
         }
         self.tell_state(now);

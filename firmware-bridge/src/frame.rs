@@ -1,11 +1,12 @@
 //! Frames: how a message lies on the line, and how it is found again in any noise.
 //!
-//! `00 | COBS( payload | CRC-32 of the payload, little endian ) | 00`
+//! `00 | COBS( payload | tag where there is a key | CRC-32 of both, little endian ) | 00`
 //!
 //! Input: messages or bytes. Output: bytes or payloads. There is no length field that could be damaged; a
 //! zero byte is always a border, so one frame after any garbage the decoder is in step again. The leading
 //! zero ends whatever noise came before. The CRC is the one of Ethernet and zlib (CRC-32/ISO-HDLC).
 
+use crate::seal::{Seal, TAG};
 use crc::{CRC_32_ISO_HDLC, Crc, Digest, NoTable};
 use serde::Serialize;
 
@@ -21,9 +22,9 @@ pub const HOST_FRAME: usize = frame_room(MAX_HOST_PAYLOAD);
 /// Longest frame a host takes: a board of a newer minor version may say more.
 pub const ANY_FRAME: usize = 256;
 
-/// Bytes of a frame around a payload: two borders, the CRC, and what COBS adds.
+/// Bytes of a frame around a payload: two borders, the tag, the CRC, and what COBS adds.
 const fn frame_room(payload: usize) -> usize {
-    let body = payload + 4;
+    let body = payload + TAG + 4;
     2 + body + body / 254 + 1
 }
 
@@ -55,21 +56,23 @@ pub enum FrameError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooBig;
 
-/// Writes `message` as one frame into `out`; gives the number of bytes.
+/// Writes `message` as one frame, sealed with `seal`, into `out`; gives the number of bytes.
 ///
 /// # Errors
 /// [`TooBig`] when the payload exceeds [`MAX_PAYLOAD`] or the frame exceeds `out`.
-pub fn encode<T: Serialize>(message: &T, out: &mut [u8]) -> Result<usize, TooBig> {
-    let mut body = [0; MAX_PAYLOAD + 4];
+pub fn encode<T: Serialize>(message: &T, seal: &Seal, out: &mut [u8]) -> Result<usize, TooBig> {
+    let mut body = [0; MAX_PAYLOAD + TAG + 4];
     let payload = postcard::to_slice(message, &mut body[..MAX_PAYLOAD])
         .map_err(|_| TooBig)?
         .len();
-    let crc = crc32(&body[..payload]);
-    body[payload..payload + 4].copy_from_slice(&crc.to_le_bytes());
-    cobs::try_encode_including_sentinels(&body[..payload + 4], out).map_err(|_| TooBig)
+    let sealed = seal.close(&mut body, payload);
+    let crc = crc32(&body[..sealed]);
+    body[sealed..sealed + 4].copy_from_slice(&crc.to_le_bytes());
+    cobs::try_encode_including_sentinels(&body[..sealed + 4], out).map_err(|_| TooBig)
 }
 
-/// Finds frames in a stream of bytes. `N` is the longest encoded frame it takes.
+/// Finds frames in a stream of bytes. `N` is the longest encoded frame it takes. What it finds may bear a tag:
+/// [`Seal::open`] takes it off.
 #[derive(Debug, Clone)]
 pub struct Decoder<const N: usize> {
     buffer: [u8; N],

@@ -20,6 +20,7 @@ use crate::message::{
     Command, Description, Fault, MAX_OUTPUTS, Outcome, Output, OutputId, PROTOCOL, Setpoint, Stats, StopKind,
     Telemetry, Version,
 };
+use crate::seal::{Key, Seal, Speaker};
 use clock::BoardClock;
 use heapless::{Deque, Vec};
 use rtt::Rtt;
@@ -93,6 +94,8 @@ pub enum Lost {
 pub enum Heard {
     /// Bytes that were no frame.
     Noise,
+    /// Sound frames, but not sealed with our key.
+    Foreign,
     /// A message of this name.
     Message(&'static str),
 }
@@ -160,6 +163,7 @@ struct Wish {
 /// One host's end of one line. `now` is any clock in milliseconds that does not run backwards.
 #[derive(Debug)]
 pub struct Host {
+    key: Option<Key>,
     phase: Phase,
     boot: u32,
     config: u32,
@@ -198,6 +202,7 @@ pub struct Host {
 impl Default for Host {
     fn default() -> Self {
         Self {
+            key: None,
             phase: Phase::Closed,
             boot: 0,
             config: 0,
@@ -232,6 +237,18 @@ impl Default for Host {
 }
 
 impl Host {
+    /// A host that shares `key` with its board: it seals what it says, and takes nothing that is not sealed.
+    pub fn sealed(key: Option<Key>) -> Self {
+        Self {
+            key,
+            ..Self::default()
+        }
+    }
+
+    fn seal(&self, speaker: Speaker) -> Seal {
+        Seal::new(self.key, speaker)
+    }
+
     /// Begins a new session; one that is open ends. `nonce` must be a fresh random number.
     pub fn connect(&mut self, nonce: u32, now: u64) {
         self.end(Lost::Closed);
@@ -380,15 +397,20 @@ impl Host {
     /// Takes bytes from the line, as many or as few as came.
     pub fn feed(&mut self, bytes: &[u8], now: u64) {
         self.watch_myself(now);
+        let seal = self.seal(Speaker::Board);
         for &byte in bytes {
             let Some(frame) = self.decoder.feed(byte) else {
                 continue;
             };
-            let message = match frame {
+            let payload = match frame {
+                Ok(sealed) => seal.open(sealed).ok_or(Heard::Foreign),
+                Err(_) => Err(Heard::Noise),
+            };
+            let message = match payload {
                 Ok(payload) => postcard::take_from_bytes::<BoardMessage>(payload),
-                Err(_) => {
+                Err(heard) => {
                     self.stats.damaged += 1;
-                    self.hear(Heard::Noise, now);
+                    self.hear(heard, now);
                     continue;
                 }
             };
@@ -407,9 +429,14 @@ impl Host {
         }
     }
 
-    /// Noise does not hide what was understood before it.
+    /// What is not understood does not hide what was understood before it, nor noise what somebody else said.
     fn hear(&mut self, heard: Heard, now: u64) {
-        if heard != Heard::Noise || !matches!(self.last_heard, Some((Heard::Message(_), _))) {
+        let hides = match self.last_heard {
+            Some((Heard::Message(_), _)) => matches!(heard, Heard::Message(_)),
+            Some((Heard::Foreign, _)) => heard != Heard::Noise,
+            Some((Heard::Noise, _)) | None => true,
+        };
+        if hides {
             self.last_heard = Some((heard, now));
         }
     }

@@ -18,3 +18,4 @@ pub mod envelope;
 pub mod frame;
 pub mod host;
 pub mod message;
+pub mod seal;

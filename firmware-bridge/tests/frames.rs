@@ -4,6 +4,7 @@
 use firmware_bridge::envelope::{BoardMessage, HostMessage};
 use firmware_bridge::frame::{BOARD_FRAME, Decoder, FrameError, HOST_FRAME, MAX_PAYLOAD, crc32, encode};
 use firmware_bridge::message::{Command, OutputId, SafeAction, Setpoint, StopKind, Version};
+use firmware_bridge::seal::Seal;
 use proptest::prelude::*;
 
 /// Everything a decoder makes of some bytes.
@@ -101,7 +102,7 @@ proptest! {
     #[test]
     fn every_message_comes_back_from_any_place_in_garbage(message in any_message(), garbage in any::<Vec<u8>>()) {
         let mut frame = [0; HOST_FRAME];
-        let count = encode(&message, &mut frame).expect("every message of the host fits");
+        let count = encode(&message, &Seal::NONE, &mut frame).expect("every message of the host fits");
         let line = [garbage, frame[..count].to_vec()].concat();
         let last = decode::<HOST_FRAME>(&line).pop();
         let payload = last.expect("a frame").expect("a sound one");
@@ -111,7 +112,7 @@ proptest! {
     #[test]
     fn a_damaged_frame_is_no_frame(message in any_message(), place in any::<prop::sample::Index>(), flip in 1u8..=255) {
         let mut frame = [0; HOST_FRAME];
-        let count = encode(&message, &mut frame).expect("fits");
+        let count = encode(&message, &Seal::NONE, &mut frame).expect("fits");
         let place = place.index(count);
         frame[place] ^= flip;
         let sound = decode::<HOST_FRAME>(&frame[..count]).into_iter().flatten().count();
@@ -132,7 +133,7 @@ proptest! {
 #[test]
 fn damage_is_told_apart() {
     let mut frame = [0; BOARD_FRAME];
-    let count = encode(&HostMessage::Bye { session: 1 }, &mut frame).expect("fits");
+    let count = encode(&HostMessage::Bye { session: 1 }, &Seal::NONE, &mut frame).expect("fits");
     let sound = decode::<BOARD_FRAME>(&frame[..count]);
     assert!(matches!(sound.as_slice(), [Ok(_)]));
     frame[count - 3] ^= 1;
@@ -154,9 +155,10 @@ fn what_does_not_fit_is_refused() {
     assert!(
         encode(
             &"long".repeat(MAX_PAYLOAD / 4).as_str(),
+            &Seal::NONE,
             &mut [0; 2 * BOARD_FRAME]
         )
         .is_err()
     );
-    assert!(encode(&HostMessage::Bye { session: 1 }, &mut [0; 4]).is_err());
+    assert!(encode(&HostMessage::Bye { session: 1 }, &Seal::NONE, &mut [0; 4]).is_err());
 }

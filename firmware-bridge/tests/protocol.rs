@@ -8,6 +8,7 @@ use firmware_bridge::message::{
     BoardState, Command, Description, Fault, FaultCode, Outcome, Output, OutputId, OutputKind, SafeAction,
     Setpoint, Stats, StopKind, Telemetry, Version,
 };
+use firmware_bridge::seal::{Key, Seal, Speaker};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -47,7 +48,7 @@ fn hex(bytes: &[u8]) -> String {
 fn check<T: Serialize + DeserializeOwned + PartialEq + Debug>(name: &str, message: &T) {
     let page = blocks("hex");
     let mut frame = [0; BOARD_FRAME];
-    let count = encode(message, &mut frame).expect("fits");
+    let count = encode(message, &Seal::NONE, &mut frame).expect("fits");
     assert_eq!(
         page.get(name).copied().unwrap_or("(not on the page)"),
         hex(&frame[..count]),
@@ -301,6 +302,23 @@ fn the_bytes_on_the_page_are_the_bytes_on_the_line() {
         .collect();
     known.sort_unstable();
     assert_eq!(shown, known, "every block of the page is checked");
+}
+
+#[test]
+fn the_sealed_bytes_on_the_page_are_those_on_a_line_with_a_key() {
+    let key = Key::from_hex("000102030405060708090a0b0c0d0e0f").expect("32 digits");
+    let bye = HostMessage::Bye { session: SESSION };
+    let unknown = BoardMessage::Unknown {
+        session: SESSION,
+        boot: 10,
+    };
+    let mut frame = [0; BOARD_FRAME];
+    let seal = |speaker| Seal::new(Some(key), speaker);
+    let count = encode(&bye, &seal(Speaker::Host), &mut frame).expect("fits");
+    let page = blocks("sealed");
+    assert_eq!(page.get("bye"), Some(&hex(&frame[..count]).as_str()));
+    let count = encode(&unknown, &seal(Speaker::Board), &mut frame).expect("fits");
+    assert_eq!(page.get("unknown"), Some(&hex(&frame[..count]).as_str()));
 }
 
 /// A base and a gripper without anything behind them.

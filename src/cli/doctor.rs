@@ -4,7 +4,7 @@ use super::{Exit, Global};
 use anstyle::{AnsiColor, Style};
 use coact::read::Reader;
 use coact::shell::clock::Clock;
-use coact::shell::link::SerialPort;
+use coact::shell::link::{self, SerialPort};
 use coact::shell::microphone::Microphone;
 use coact::shell::microphone::recorder::Recorder;
 use coact::shell::queues::{SOUND, queue};
@@ -157,6 +157,11 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         .port
         .clone()
         .or_else(|| robot.as_ref().map(|robot| robot.board.port.clone()));
+    if let Some(path) = robot.as_ref().and_then(|robot| robot.board.key_file.as_ref()) {
+        let key = link::key::read(path.as_ref());
+        let tells = key.map(|_| "what goes to the board and comes from it is sealed".to_owned());
+        findings.push(finding("board's key", tells.map_err(|error| error.to_string())));
+    }
     if let Some(port) = port {
         findings.push(if port == body::SIM {
             Finding {

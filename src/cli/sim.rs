@@ -2,6 +2,7 @@
 
 use super::{Exit, Global};
 use anyhow::Context;
+use coact::shell::link::key;
 use coact::sim::{Faults, Options, Simulation, World};
 use crossbeam_channel::RecvTimeoutError;
 use serde_json::json;
@@ -34,6 +35,9 @@ pub struct Args {
     /// The robot to simulate [default: the built-in demo robot]
     #[arg(long, value_name = "FILE")]
     robot: Option<PathBuf>,
+    /// The secret it shares with its host, as `key_file` of [board] [default: the one of the robot, if any]
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
     /// Walls, furniture, things and persons around it [default: what the robot's map tells]
     #[arg(long, value_name = "FILE")]
     world: Option<PathBuf>,
@@ -47,6 +51,10 @@ pub fn run(args: &Args, _global: &Global) -> anyhow::Result<Exit> {
     };
     if let Some(path) = &args.world {
         options.world = World::of(&options.robot).with(World::load(path)?);
+    }
+    let described = options.robot.board.key_file.as_ref().map(PathBuf::from);
+    if let Some(path) = args.key.clone().or(described) {
+        options.key = Some(key::read(&path)?);
     }
     options.faults = args.fault.unwrap_or_default();
     options.seed = args.seed.unwrap_or_else(|| fastrand::u64(..));

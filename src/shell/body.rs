@@ -3,6 +3,7 @@
 use super::camera::rendered::Rendered;
 use super::camera::{self, Camera, CameraError};
 use super::clock::Clock;
+use super::link::key::{self, KeyError};
 use super::link::{PortError, SerialPort};
 use crate::sim::camera::PhotoError;
 use crate::sim::{self, Options, SimError, SimHandle, Simulation};
@@ -30,6 +31,9 @@ pub enum BodyError {
     /// The port cannot be opened.
     #[error(transparent)]
     Port(#[from] PortError),
+    /// The key shared with the board cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// The simulation cannot start.
     #[error(transparent)]
     Sim(#[from] SimError),
@@ -46,13 +50,17 @@ impl Body {
     /// `sim` starts the simulated robot. A real port is opened once, so that what is wrong with it is said at the start.
     ///
     /// # Errors
-    /// When the port cannot be opened or the simulation not started.
+    /// When the port cannot be opened, the key not be used or the simulation not started.
     pub fn of(robot: &Robot, port: Option<&str>) -> Result<Body, BodyError> {
         let named = port.unwrap_or(&robot.board.port);
+        let key = robot.board.key_file.as_ref();
+        let key = key.map(|path| key::read(Path::new(path))).transpose()?;
         if named == SIM {
-            return Body::simulated(&Options::new(robot.clone()));
+            let mut options = Options::new(robot.clone());
+            options.key = key;
+            return Body::simulated(&options);
         }
-        let port = SerialPort::new(Path::new(named)).at(robot.board.baud);
+        let port = SerialPort::new(Path::new(named)).at(robot.board.baud).sealed(key);
         port.check()?;
         Ok(Body { port, sim: None })
     }
@@ -88,7 +96,7 @@ impl Body {
     pub fn simulated(options: &Options) -> Result<Body, BodyError> {
         let sim = Simulation::spawn(options)?;
         Ok(Body {
-            port: SerialPort::new(sim.path()),
+            port: SerialPort::new(sim.path()).sealed(options.key),
             sim: Some(sim),
         })
     }

@@ -48,10 +48,13 @@ pub fn load(path: &Path) -> Result<Robot, ConfigError> {
         source,
     })?;
     let mut robot = parse(&text, path)?;
-    // A pack's folder is named as it lies beside the description.
+    // A pack's folder and the board's key are named as they lie beside the description.
     let folder = path.parent().unwrap_or(Path::new("."));
     for pack in &mut robot.packs {
         *pack = folder.join(&*pack).display().to_string();
+    }
+    if let Some(key) = &mut robot.board.key_file {
+        *key = folder.join(&*key).display().to_string();
     }
     Ok(robot)
 }

@@ -5,6 +5,7 @@
 //! again by itself. It never decides anything, never sends an order of an older session or from before a stop, and
 //! never blocks on the brain.
 
+pub mod key;
 mod port;
 mod run;
 mod usb;

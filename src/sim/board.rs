@@ -10,6 +10,7 @@ use super::robot::{self, Robot, STEP_MS};
 use super::world::World;
 use firmware_bridge::device::{Board, Drive, Notice, SafeReason, Senses};
 use firmware_bridge::message::{BoardState, Command, Description, Fault, FaultCode, OutputId, OutputKind};
+use firmware_bridge::seal::Key;
 use std::collections::BTreeMap;
 
 /// Silence of the board's loop after which the motor driver cuts the drive by itself.
@@ -45,6 +46,7 @@ pub struct SimBoard {
     stopping: bool,
     last_fault: Option<Fault>,
     events: Vec<What>,
+    key: Option<Key>,
 }
 
 /// What an output is at, and what was told of it.
@@ -82,7 +84,14 @@ impl SimBoard {
             stopping: false,
             last_fault: None,
             events: Vec::new(),
+            key: None,
         }
+    }
+
+    /// The same, sharing `key` with its host.
+    #[must_use]
+    pub fn sealed(self, key: Option<Key>) -> Self {
+        SimBoard { key, ..self }
     }
 
     /// The same hardware after a reset of its processor: the drive is off, nothing of the session is left.
@@ -269,6 +278,10 @@ impl Board for SimBoard {
     fn boot_id(&mut self) -> u32 {
         self.boot = self.boots.u32(1..);
         self.boot
+    }
+
+    fn key(&self) -> Option<Key> {
+        self.key
     }
 
     fn describe(&self) -> Description {

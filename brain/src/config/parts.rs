@@ -40,6 +40,10 @@ pub struct Board {
     /// Bits a second.
     #[serde(default = "baud")]
     pub baud: u32,
+    /// File of the secret shared with the board (32 hexadecimal digits, mode 600): both then take only what the other
+    /// has sealed with it. Beside the description, unless its name begins with `/`.
+    #[serde(default)]
+    pub key_file: Option<String>,
 }
 
 fn sim() -> String {
@@ -55,6 +59,7 @@ impl Default for Board {
         Board {
             port: sim(),
             baud: baud(),
+            key_file: None,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! [`crate::device::Device`]; a board only moves what it is told to move and says what it measures.
 
 use crate::message::{BoardState, Command, Description, Fault, FaultCode, MAX_JOINTS, Outcome, OutputId};
+use crate::seal::Key;
 use heapless::Vec;
 
 /// The hardware behind a [`crate::device::Device`]. Every method must return at once.
@@ -36,6 +37,13 @@ pub trait Board {
 
     /// The newest fault kept, of this boot or an earlier one.
     fn last_fault(&mut self) -> Option<Fault> {
+        None
+    }
+
+    /// The secret that this board shares with its host. With one, whatever bears no tag made with it is damage, so that
+    /// nobody else on the line can give orders; [`Board::boot_id`] must then never come again in the board's life. Asked
+    /// for every frame.
+    fn key(&self) -> Option<Key> {
         None
     }
 

@@ -6,6 +6,7 @@ use super::{Board, Device};
 use crate::envelope::BoardMessage;
 use crate::frame::{BOARD_FRAME, encode};
 use crate::message::{Fault, OutputId, OutputKind, PROTOCOL, Telemetry};
+use crate::seal::{Seal, Speaker};
 
 /// Time between two telemetry messages, in milliseconds.
 pub const TELEMETRY_MS: u64 = 25;
@@ -58,10 +59,10 @@ impl Outbox {
         self.sent == self.length
     }
 
-    fn put(&mut self, message: &BoardMessage) {
+    fn put(&mut self, message: &BoardMessage, seal: &Seal) {
         self.sent = 0;
         // No message is longer than the room; if one were, it would not be said.
-        self.length = encode(message, &mut self.frame).unwrap_or(0);
+        self.length = encode(message, seal, &mut self.frame).unwrap_or(0);
     }
 
     fn take(&mut self, out: &mut [u8]) -> usize {
@@ -91,7 +92,8 @@ impl<B: Board> Device<B> {
         let Some(message) = self.choose_message(now) else {
             return false;
         };
-        self.outbox.put(&message);
+        let seal = Seal::new(self.board.key(), Speaker::Board);
+        self.outbox.put(&message, &seal);
         true
     }
 

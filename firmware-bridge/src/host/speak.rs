@@ -4,6 +4,7 @@ use super::{BEATS, Host, Phase};
 use crate::envelope::HostMessage;
 use crate::frame::{HOST_FRAME, encode};
 use crate::message::{Command, PROTOCOL};
+use crate::seal::Speaker;
 
 /// Time between two heartbeats, in milliseconds.
 pub const HEARTBEAT_MS: u64 = 25;
@@ -22,7 +23,7 @@ impl Host {
         let Some(message) = self.choose(now) else { return 0 };
         self.stats.sent += 1;
         // No message of the host is longer than HOST_FRAME; with less room nothing is said.
-        encode(&message, out).unwrap_or(0)
+        encode(&message, &self.seal(Speaker::Host), out).unwrap_or(0)
     }
 
     fn choose(&mut self, now: u64) -> Option<HostMessage> {
@@ -139,6 +140,6 @@ impl Host {
             return 0;
         };
         self.end(super::Lost::Closed);
-        encode(&HostMessage::Bye { session }, out).unwrap_or(0)
+        encode(&HostMessage::Bye { session }, &self.seal(Speaker::Host), out).unwrap_or(0)
     }
 }

@@ -3,6 +3,7 @@
 //! Input: a path. Output: two ends, [`Line`]. Every way in which opening fails says what to do.
 
 use super::usb;
+use firmware_bridge::seal::Key;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -20,6 +21,11 @@ pub trait Port: Send {
     /// # Errors
     /// [`PortError`] says what is wrong and what to do.
     fn open(&mut self) -> Result<Line, PortError>;
+
+    /// The secret shared with the board behind it.
+    fn key(&self) -> Option<Key> {
+        None
+    }
 }
 
 /// An open line. The reader may wait for 100 ms and then gives [`std::io::ErrorKind::TimedOut`]; 0 bytes mean that
@@ -86,6 +92,8 @@ pub struct SerialPort {
     pub path: PathBuf,
     /// Speed in baud.
     pub baud: u32,
+    /// The secret shared with the board.
+    key: Option<Key>,
     /// Serial number of the USB device that was there when it was opened first.
     usb: Option<String>,
 }
@@ -96,6 +104,7 @@ impl SerialPort {
         Self {
             path: path.into(),
             baud: 115_200,
+            key: None,
             usb: None,
         }
     }
@@ -104,6 +113,12 @@ impl SerialPort {
     #[must_use]
     pub fn at(self, baud: u32) -> Self {
         Self { baud, ..self }
+    }
+
+    /// The same, to a board that shares this key.
+    #[must_use]
+    pub fn sealed(self, key: Option<Key>) -> Self {
+        Self { key, ..self }
     }
 
     /// Where it is now: a board that is plugged in anew may get another name, but keeps its serial number.
@@ -143,6 +158,10 @@ impl SerialPort {
 impl Port for SerialPort {
     fn name(&self) -> String {
         self.path.display().to_string()
+    }
+
+    fn key(&self) -> Option<Key> {
+        self.key
     }
 
     fn open(&mut self) -> Result<Line, PortError> {

@@ -75,6 +75,7 @@ impl Runner {
     ) -> Self {
         Self {
             name: port.name(),
+            host: Host::sealed(port.key()),
             port,
             woken: latch.woken(),
             latch,
@@ -85,7 +86,6 @@ impl Runner {
             telemetry: None,
             ended,
             shared,
-            host: Host::default(),
             trips: 0,
             stops: 0,
             told: None,
@@ -184,7 +184,7 @@ impl Runner {
                     .last_heard()
                     .filter(|(_, at)| *at >= since)
                     .map(|(heard, _)| heard);
-                self.down(words::unanswered(&self.name, heard));
+                self.down(words::unanswered(&self.name, self.port.key().is_some(), heard));
                 if now >= since + REOPEN_MS {
                     return Served::Again;
                 }

@@ -158,9 +158,13 @@ struct Brain {
 
 impl Brain {
     fn on(path: &std::path::Path) -> Self {
+        Self::with(SerialPort::new(path))
+    }
+
+    fn with(port: SerialPort) -> Self {
         let (sender, events) = bounded(256);
         let latch = StopLatch::default();
-        let (link, orders) = start(SerialPort::new(path), latch.clone(), sender).expect("a thread");
+        let (link, orders) = start(port, latch.clone(), sender).expect("a thread");
         Self {
             link,
             orders,
@@ -373,6 +377,14 @@ fn ports_that_give_no_board_say_why() {
             .contains("gives bytes, but they make no sense")
     );
 
+    let keyless = Bench::with_device();
+    let key = firmware_bridge::seal::Key::new([7; 16]);
+    assert!(
+        Brain::with(SerialPort::new(&keyless.path).sealed(Some(key)))
+            .wait_down()
+            .contains("does not have our key")
+    );
+
     let missing = std::path::Path::new("/dev/ttyNOSUCHPORT");
     assert!(Brain::on(missing).wait_down().contains("is the board plugged in"));
 }
@@ -382,6 +394,7 @@ fn a_board_of_another_version_is_named() {
     use firmware_bridge::envelope::{BoardMessage, HostMessage};
     use firmware_bridge::frame::{Decoder, HOST_FRAME, encode};
     use firmware_bridge::message::Version;
+    use firmware_bridge::seal::Seal;
     let mut decoder = Decoder::<HOST_FRAME>::default();
     let foreign = Bench::new(move |port| {
         let mut buffer = [0; 64];
@@ -396,7 +409,7 @@ fn a_board_of_another_version_is_named() {
                     version: Version { major: 2, minor: 3 },
                     nonce,
                 };
-                let count = encode(&refused, &mut frame).expect("fits");
+                let count = encode(&refused, &Seal::NONE, &mut frame).expect("fits");
                 let _ = port.write_all(&frame[..count]);
             }
         }

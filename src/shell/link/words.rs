@@ -37,6 +37,7 @@ fn last_heard(heard: Option<(Heard, u64)>, now: u64) -> String {
             let seconds = now.saturating_sub(at) as f64 / 1e3;
             let what = match heard {
                 Heard::Noise => "bytes that made no sense",
+                Heard::Foreign => "frames that are not sealed with our key",
                 Heard::Message(name) => name,
             };
             format!("Last heard: {what}, {seconds:.1} s ago.")
@@ -85,11 +86,21 @@ fn causes(end: End) -> [&'static str; 3] {
 }
 
 /// Nothing, or nothing sensible, answers a hello.
-pub(super) fn unanswered(port: &str, heard: Option<Heard>) -> String {
+pub(super) fn unanswered(port: &str, sealed: bool, heard: Option<Heard>) -> String {
     match heard {
         None => format!(
             "Nothing answers on {port}. Likely causes: (1) the board has no power or runs no firmware with firmware-bridge; \
-             (2) RX and TX are not crossed; (3) this is another device's port."
+             (2) RX and TX are not crossed; (3) {}.",
+            if sealed {
+                "the board was flashed with another key than that of `key_file`"
+            } else {
+                "this is another device's port, or the board was flashed with a key (`key_file` of [board])"
+            }
+        ),
+        Some(Heard::Foreign) => format!(
+            "What speaks on {port} does not have our key. Likely causes: (1) the board was flashed without the key that \
+             `key_file` of [board] names; (2) this is another robot's board; (3) a stranger \
+             writes to the line."
         ),
         Some(_) => format!(
             "{port} gives bytes, but they make no sense. Likely causes: (1) both sides run at different speeds; \

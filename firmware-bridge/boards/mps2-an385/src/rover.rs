@@ -4,6 +4,13 @@ use crate::hardware;
 use crate::kept::Kept;
 use firmware_bridge::device::{Board, Drive, Senses};
 use firmware_bridge::message::{Description, Fault, Output, OutputId};
+use firmware_bridge::seal::Key;
+
+/// The secret shared with the host, where one was given to the build: `COACT_KEY=$(cat board.key) cross/firmware.sh`.
+const KEY: Option<Key> = match option_env!("COACT_KEY") {
+    Some(digits) => Some(Key::from_hex(digits).expect("COACT_KEY must be 32 hexadecimal digits")),
+    None => None,
+};
 
 const BASE: OutputId = OutputId(0);
 const PAN: OutputId = OutputId(1);
@@ -84,6 +91,10 @@ fn follow(speed: &mut f32, wish: f32, dt: f32) {
 impl Board for Rover {
     fn boot_id(&mut self) -> u32 {
         self.kept.boot
+    }
+
+    fn key(&self) -> Option<Key> {
+        KEY
     }
 
     fn describe(&self) -> Description {

@@ -5,6 +5,7 @@ use embedded_hal::pwm::SetDutyCycle;
 use firmware_bridge::device::kept::{pack, unpack};
 use firmware_bridge::device::{Board, Drive, Senses};
 use firmware_bridge::message::{Description, Fault, FaultCode, Output, OutputId};
+use firmware_bridge::seal::Key;
 use rp2040_hal::Watchdog;
 use rp2040_hal::fugit::ExtU32;
 use rp2040_hal::gpio::bank0::{Gpio22, Gpio25};
@@ -13,6 +14,12 @@ use rp2040_hal::pwm::{
     CountRisingEdge, FreeRunning, Pwm1, Pwm2, Pwm3, Pwm4, Pwm5, Pwm6, Slice, SliceId, Slices,
 };
 use rp2040_hal::watchdog::ScratchRegister;
+
+/// The secret shared with the host, where one was given to the build: `COACT_KEY=$(cat board.key) cross/firmware.sh`.
+const KEY: Option<Key> = match option_env!("COACT_KEY") {
+    Some(digits) => Some(Key::from_hex(digits).expect("COACT_KEY must be 32 hexadecimal digits")),
+    None => None,
+};
 
 const BASE: OutputId = OutputId(0);
 const GRIPPER: OutputId = OutputId(1);
@@ -212,6 +219,10 @@ impl<M: SliceId, E: SliceId> Wheel<M, E> {
 impl Board for Rover {
     fn boot_id(&mut self) -> u32 {
         self.boot
+    }
+
+    fn key(&self) -> Option<Key> {
+        KEY
     }
 
     fn describe(&self) -> Description {
