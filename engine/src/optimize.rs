@@ -13,6 +13,7 @@
 mod decode;
 mod walk;
 mod ops;
+mod sum;
 mod wait;
 mod dynamic;
 mod conv;
@@ -33,7 +34,12 @@ use tract_onnx::tract_core::ops::quant::DequantizeLinearF32;
 use wait::{Quantized, Rows, Wait};
 
 pub(super) use decode::decode;
-pub(super) use wait::register;
+
+/// Lets tract's reader keep quantized constants as they are, and read what it has no reader for.
+pub(super) fn register(onnx: &mut tract_onnx::Onnx) {
+    wait::register(onnx);
+    sum::register(onnx);
+}
 
 /// Replaces what can be computed on int8 weights, and simplifies the rest as tract does.
 ///

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Works on the file's own graph, before tract sees it: so what tract has no reader for runs, and the rewrites need to
-//! know one form only. QLinearConv and ConvInteger stay as they are. What cannot be decoded is left alone.
+//! know one form only. QLinearConv, ConvInteger and most QLinearAdd stay as they are. What cannot be decoded is left alone.
 
 use tract_onnx::pb::{
     AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, attribute_proto::AttributeType,
@@ -67,6 +67,15 @@ impl Writer<'_> {
                 self.quantized(&y, input(6)?, input(7), output);
             }
             "QGemm" => self.gemm(node)?,
+            // Read as it is; see `sum`.
+            super::sum::NAME
+                if [1, 2, 4, 5, 6, 7].into_iter().all(|at| {
+                    let parameter = input(at).and_then(|name| self.constant(name));
+                    parameter.is_some_and(|one| one.dims.iter().product::<i64>() == 1)
+                }) =>
+            {
+                return None;
+            }
             "QLinearAdd" | "QLinearMul" => {
                 let a = self.dequantized(quantized(0)?, None)?;
                 let b = self.dequantized(quantized(3)?, None)?;

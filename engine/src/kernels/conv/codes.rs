@@ -17,6 +17,38 @@ pub fn encode(isa: Isa, x: &[f32], code: Code, out: &mut [u8]) {
     unsafe { isa.run(Encoding { x, code, out }) }
 }
 
+/// `x * factor + y`, rounded once, and then to bytes.
+struct EncodingSum<'a> {
+    x: &'a [f32],
+    factor: f32,
+    y: &'a [f32],
+    code: Code,
+    out: &'a mut [u8],
+}
+
+impl Work for EncodingSum<'_> {
+    #[inline(always)]
+    unsafe fn with<L: Lanes>(self) {
+        // SAFETY: the caller has the instructions.
+        let (rounding, factor) = unsafe { (self.code.rounding::<L>(), L::splat(self.factor)) };
+        for at in (0..self.x.len()).step_by(L::N) {
+            let count = L::N.min(self.x.len() - at);
+            // SAFETY: `count` numbers are left of all.
+            unsafe {
+                let [x, y] = [&self.x[at..], &self.y[at..]].map(|from| {
+                    if count == L::N {
+                        L::load(from.as_ptr())
+                    } else {
+                        L::load_part(from.as_ptr(), count)
+                    }
+                });
+                let v = rounding.of::<L>(L::fma(x, factor, y));
+                L::store_bytes(self.out.as_mut_ptr().add(at), v, count);
+            }
+        }
+    }
+}
+
 struct Encoding<'a> {
     x: &'a [f32],
     code: Code,
@@ -26,7 +58,8 @@ struct Encoding<'a> {
 impl Work for Encoding<'_> {
     #[inline(always)]
     unsafe fn with<L: Lanes>(self) {
-        let zero = f32::from(self.code.zero);
+        // SAFETY: the caller has the instructions.
+        let rounding = unsafe { self.code.rounding::<L>() };
         for at in (0..self.x.len()).step_by(L::N) {
             let count = L::N.min(self.x.len() - at);
             // SAFETY: `count` numbers are left of both.
@@ -37,10 +70,7 @@ impl Work for Encoding<'_> {
                 } else {
                     L::load_part(from, count)
                 };
-                let v = L::mul(v, L::splat(self.code.inverse));
-                let v = L::min(L::max(v, L::splat(-zero)), L::splat(255.0 - zero));
-                let v = L::add(L::round(v), L::splat(zero));
-                L::store_bytes(self.out.as_mut_ptr().add(at), v, count);
+                L::store_bytes(self.out.as_mut_ptr().add(at), rounding.of::<L>(v), count);
             }
         }
     }
@@ -51,6 +81,24 @@ pub fn translate(isa: Isa, table: &[u8; 256], bytes: &mut [u8]) {
     let done = isa.translate(table, bytes);
     for byte in &mut bytes[done..] {
         *byte = table[usize::from(*byte)];
+    }
+}
+
+/// `1 / (1 + e^-x)` of each number, as convolutions compute it in their store.
+pub fn sigmoid(isa: Isa, x: &mut Table) {
+    // SAFETY: the processor has the instructions.
+    unsafe { isa.run(Gates(x)) }
+}
+
+struct Gates<'a>(&'a mut Table);
+
+impl Work for Gates<'_> {
+    #[inline(always)]
+    unsafe fn with<L: Lanes>(self) {
+        for part in self.0.chunks_exact_mut(L::N) {
+            // SAFETY: a part is a vector, of which 256 numbers hold a whole number.
+            unsafe { L::store(part.as_mut_ptr(), L::sigmoid(L::load(part.as_ptr()))) }
+        }
     }
 }
 
@@ -76,18 +124,29 @@ pub fn sum(x: [&[u8]; 2], tables: [&Table; 2], out: &mut [f32]) {
     }
 }
 
-/// The same, rounded to bytes.
+/// The same rounded to bytes, what the first one's bytes stand for multiplied with `factor` before.
 ///
 /// # Panics
 /// When lengths differ.
-pub fn sum_bytes(isa: Isa, x: [&[u8]; 2], tables: [&Table; 2], code: Code, out: &mut [u8]) {
+pub fn sum_bytes(isa: Isa, x: [&[u8]; 2], tables: [&Table; 2], factor: f32, code: Code, out: &mut [u8]) {
     const PART: usize = 1024;
     assert!(x[0].len() == out.len() && x[1].len() == out.len());
-    let mut numbers = [0.0; PART];
+    let mut numbers = [[0.0; PART]; 2];
     let parts = x[0].chunks(PART).zip(x[1].chunks(PART));
     for ((a, b), out) in parts.zip(out.chunks_mut(PART)) {
-        let numbers = &mut numbers[..out.len()];
-        sum([a, b], tables, numbers);
-        encode(isa, numbers, code, out);
+        let [x, y] = &mut numbers;
+        let (x, y) = (&mut x[..out.len()], &mut y[..out.len()]);
+        decode(a, tables[0], x);
+        decode(b, tables[1], y);
+        // SAFETY: the processor has the instructions.
+        unsafe {
+            isa.run(EncodingSum {
+                x,
+                factor,
+                y,
+                code,
+                out,
+            })
+        }
     }
 }

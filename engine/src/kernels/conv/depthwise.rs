@@ -24,10 +24,12 @@ pub struct Depthwise {
     bytes: Option<Scaled>,
 }
 
-/// How pictures of bytes are read: `sum of (byte - zero) * weight`, times the channel's factor, plus bias.
+/// How pictures of bytes are read: `start + sum of (byte - zero) * weight`, times the channel's factor, plus bias.
 #[derive(Debug, Clone, PartialEq)]
 struct Scaled {
     zero: u8,
+    /// What sums start from.
+    start: Vec<f32>,
     factor: Vec<f32>,
 }
 
@@ -67,16 +69,30 @@ impl Depthwise {
         }
     }
 
-    /// The same for pictures of bytes, `zero` standing for zero; weights are whole numbers from -255 to 255, and
-    /// `factor` has a number a channel. `None` when there are too many taps for exact sums.
+    /// The same for pictures of bytes, `zero` standing for zero; weights are whole numbers from -255 to 255, `start` is
+    /// added to the sums and may be empty, and `factor` has a number a channel, with which they are multiplied before
+    /// the bias comes. `None` when there are too many taps for exact sums.
     #[must_use]
-    pub fn of_bytes(mut self, zero: u8, factor: &[f32]) -> Option<Self> {
-        if self.window.kernel[0] * self.window.kernel[1] > TAPS {
+    pub fn of_bytes(mut self, zero: u8, start: &[i32], factor: &[f32]) -> Option<Self> {
+        let taps = self.window.kernel[0] * self.window.kernel[1];
+        if taps > TAPS {
             return None;
         }
         let mut factor = factor.to_vec();
         factor.resize(self.bias.len(), 0.0);
-        self.bytes = Some(Scaled { zero, factor });
+        let mut first = vec![0.0; self.bias.len()];
+        for (channel, &start) in start.iter().enumerate() {
+            if start.unsigned_abs() as usize + taps * 255 * 255 < 1 << 24 {
+                first[channel] = start as f32;
+            } else {
+                self.bias[channel] += start as f32 * factor[channel];
+            }
+        }
+        self.bytes = Some(Scaled {
+            zero,
+            start: first,
+            factor,
+        });
         Some(self)
     }
 
@@ -198,6 +214,11 @@ impl Job<'_> {
                         self.conv.weights.as_ptr().add(first * room)
                     },
                     bias: self.conv.bias.as_ptr(),
+                    start: self
+                        .conv
+                        .bytes
+                        .as_ref()
+                        .map_or(std::ptr::null(), |bytes| bytes.start.as_ptr()),
                     factor: self
                         .conv
                         .bytes
@@ -272,6 +293,7 @@ struct Taps {
     weights: *const f32,
     bias: *const f32,
     /// Of bytes.
+    start: *const f32,
     factor: *const f32,
     /// Added to each byte.
     zero: f32,
@@ -304,9 +326,9 @@ unsafe fn tile<L: Lanes, const M: usize, const V: usize, const PART: bool, const
         for row in &mut acc {
             for (sum, channel) in row.iter_mut().zip(channel) {
                 *sum = if BYTES {
-                    L::splat(0.0)
+                    L::load(taps.start.add(channel))
                 } else {
-                    L::load(taps.bias.add(channel))
+                    L::splat(0.0)
                 };
             }
         }
@@ -339,11 +361,12 @@ unsafe fn tile<L: Lanes, const M: usize, const V: usize, const PART: bool, const
         }
         for (i, row) in acc.iter().enumerate() {
             for (j, sum) in row.iter().enumerate() {
+                let bias = L::load(taps.bias.add(channel[j]));
+                // Last, as others add it: the sum is rounded the same way.
                 let sum = if BYTES {
-                    let (factor, bias) = (taps.factor.add(channel[j]), taps.bias.add(channel[j]));
-                    L::fma(*sum, L::load(factor), L::load(bias))
+                    L::fma(*sum, L::load(taps.factor.add(channel[j])), bias)
                 } else {
-                    *sum
+                    L::add(*sum, bias)
                 };
                 L::store(sums.add((i * V + j) * L::N), sum);
             }

@@ -61,10 +61,12 @@ pub struct Post {
     pub code: Code,
 }
 
-/// A byte b stands for `(b - zero) / inverse`.
+/// A byte b stands for `(b - zero) * scale`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Code {
-    /// One over the scale.
+    /// From one byte to the next.
+    pub scale: f32,
+    /// One over it.
     pub inverse: f32,
     /// The byte that stands for zero.
     pub zero: u8,
@@ -72,9 +74,71 @@ pub struct Code {
 
 impl Default for Code {
     fn default() -> Self {
+        Code::new(1.0, 0)
+    }
+}
+
+impl Code {
+    /// With this scale, and this byte for zero.
+    #[must_use]
+    pub fn new(scale: f32, zero: u8) -> Self {
         Code {
-            inverse: 1.0,
-            zero: 0,
+            scale,
+            inverse: scale.recip(),
+            zero,
+        }
+    }
+
+    /// The nearest byte, of two the even one before the zero point is added, as ONNX's QuantizeLinear rounds.
+    #[must_use]
+    pub fn round(&self, x: f32) -> u8 {
+        let zero = f32::from(self.zero);
+        ((x / self.scale).clamp(-zero, 255.0 - zero).round_ties_even() + zero) as u8
+    }
+}
+
+/// The same for vectors.
+#[derive(Clone, Copy)]
+pub(super) struct Rounding<V> {
+    scale: V,
+    inverse: V,
+    /// The least and the largest number that a byte stands for.
+    held: [V; 2],
+    zero: V,
+}
+
+impl Code {
+    /// # Safety
+    /// The processor has the instructions.
+    #[inline(always)]
+    pub(super) unsafe fn rounding<L: Lanes>(&self) -> Rounding<L::V> {
+        let zero = f32::from(self.zero);
+        // SAFETY: as the caller promises.
+        unsafe {
+            Rounding {
+                scale: L::splat(self.scale),
+                inverse: L::splat(self.inverse),
+                held: [
+                    L::splat(-zero * self.scale),
+                    L::splat((255.0 - zero) * self.scale),
+                ],
+                zero: L::splat(zero),
+            }
+        }
+    }
+}
+
+impl<V: Copy> Rounding<V> {
+    /// A whole number from 0 to 255.
+    ///
+    /// # Safety
+    /// The processor has the instructions.
+    #[inline(always)]
+    pub(super) unsafe fn of<L: Lanes<V = V>>(&self, x: V) -> V {
+        // SAFETY: as the caller promises.
+        unsafe {
+            let x = L::min(L::max(x, self.held[0]), self.held[1]);
+            L::add(L::round(L::quotient(x, self.scale, self.inverse)), self.zero)
         }
     }
 }
@@ -262,15 +326,7 @@ unsafe fn all<L: Lanes, F: Function<L>>(
     let bare = target.added.is_null() && matches!(second, Activation::None);
     let bytes = !target.bytes.is_null();
     // SAFETY: the caller has the instructions.
-    let code = unsafe {
-        let zero = f32::from(post.code.zero);
-        [
-            L::splat(post.code.inverse),
-            L::splat(-zero),
-            L::splat(255.0 - zero),
-            L::splat(zero),
-        ]
-    };
+    let code = unsafe { post.code.rounding::<L>() };
     for row in 0..rows {
         for (index, &(channel, count)) in spans.iter().enumerate() {
             // SAFETY: as the caller of `finish` promises.
@@ -289,8 +345,7 @@ unsafe fn all<L: Lanes, F: Function<L>>(
                     v = activate::<L>(second, v, channel);
                 }
                 if bytes {
-                    let v = L::min(L::max(L::mul(v, code[0]), code[1]), code[2]);
-                    L::store_bytes(target.bytes.add(at), L::add(L::round(v), code[3]), count);
+                    L::store_bytes(target.bytes.add(at), code.of::<L>(v), count);
                 } else if count == L::N {
                     L::store(target.out.add(at), v);
                 } else {

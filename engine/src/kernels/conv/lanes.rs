@@ -145,35 +145,45 @@ pub(super) trait Lanes: Copy {
     unsafe fn min(a: Self::V, b: Self::V) -> Self::V;
     /// To the nearest whole number.
     unsafe fn round(a: Self::V) -> Self::V;
-    /// Two to the power of a whole number between -126 and 127.
-    unsafe fn power(a: Self::V) -> Self::V;
     /// `if x < 0 { a } else { b }`.
     unsafe fn negative(x: Self::V, a: Self::V, b: Self::V) -> Self::V;
 
-    /// `e^x`, for x held between -87 and 88; relative error below 2e-7.
+    /// `a / b`, from one over b.
     #[inline(always)]
-    unsafe fn exp(x: Self::V) -> Self::V {
-        // Cody and Waite's reduction; the polynomial is Cephes' expf.
+    unsafe fn quotient(a: Self::V, b: Self::V, inverse: Self::V) -> Self::V {
+        // The product may be off in its last bit; what is left over, which `fma` gives exactly, says by how much.
         unsafe {
-            let x = Self::max(Self::min(x, Self::splat(88.0)), Self::splat(-87.0));
-            let n = Self::round(Self::mul(x, Self::splat(std::f32::consts::LOG2_E)));
-            let r = Self::fma(n, Self::splat(-0.693_359_4), x);
-            let r = Self::fma(n, Self::splat(2.121_944_4e-4), r);
-            let mut p = Self::splat(1.987_569_1e-4);
-            for c in [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5] {
-                p = Self::fma(p, r, Self::splat(c));
-            }
-            let p = Self::add(Self::fma(p, Self::mul(r, r), r), Self::splat(1.0));
-            Self::mul(p, Self::power(n))
+            let near = Self::mul(a, inverse);
+            let left = Self::fma(Self::mul(near, Self::splat(-1.0)), b, a);
+            Self::fma(left, inverse, near)
         }
     }
 
-    /// `1 / (1 + e^-x)`.
+    /// `1 / (1 + e^-x)`, error below 2e-7.
     #[inline(always)]
     unsafe fn sigmoid(x: Self::V) -> Self::V {
+        // Eigen's quotient of two polynomials (generic_fast_tanh of half of x), which onnxruntime uses, too: numbers
+        // that are rounded to bytes afterwards become the same bytes.
         unsafe {
-            let e = Self::exp(Self::mul(x, Self::splat(-1.0)));
-            Self::div(Self::splat(1.0), Self::add(Self::splat(1.0), e))
+            let x = Self::max(Self::min(x, Self::splat(18.0)), Self::splat(-18.0));
+            let square = Self::mul(x, x);
+            let mut p = Self::splat(4.370_31e-11);
+            for c in [1.156_273_2e-7, 6.085_749e-5, 8.513_771e-3, 2.482_879_5e-1] {
+                p = Self::fma(p, square, Self::splat(c));
+            }
+            let mut q = Self::splat(6.102_473_7e-13);
+            for c in [
+                5.761_021_4e-9,
+                6.291_068e-6,
+                1.701_988_2e-3,
+                1.168_176_5e-1,
+                9.931_519e-1,
+            ] {
+                q = Self::fma(q, square, Self::splat(c));
+            }
+            let half = Self::splat(0.5);
+            let gate = Self::add(Self::div(Self::mul(p, x), q), half);
+            Self::max(Self::min(gate, Self::splat(1.0)), Self::splat(0.0))
         }
     }
 }
@@ -262,8 +272,8 @@ impl Lanes for Plain {
         each(|i| a[i].round_ties_even())
     }
     #[inline(always)]
-    unsafe fn power(a: Self::V) -> Self::V {
-        each(|i| f32::from_bits(((a[i] as i32 + 127) as u32) << 23))
+    unsafe fn quotient(a: Self::V, b: Self::V, _inverse: Self::V) -> Self::V {
+        each(|i| a[i] / b[i])
     }
     #[inline(always)]
     unsafe fn negative(x: Self::V, a: Self::V, b: Self::V) -> Self::V {

@@ -105,13 +105,6 @@ impl Lanes for Neon {
         unsafe { vrndnq_f32(a) }
     }
     #[inline(always)]
-    unsafe fn power(a: float32x4_t) -> float32x4_t {
-        unsafe {
-            let biased = vaddq_s32(vcvtnq_s32_f32(a), vdupq_n_s32(127));
-            vreinterpretq_f32_s32(vshlq_n_s32::<23>(biased))
-        }
-    }
-    #[inline(always)]
     unsafe fn negative(x: float32x4_t, a: float32x4_t, b: float32x4_t) -> float32x4_t {
         unsafe { vbslq_f32(vcltzq_f32(x), a, b) }
     }

@@ -204,10 +204,7 @@ fn bytes(
     };
     let count = to[0] * to[1] * all[1];
     let post = Post {
-        code: Code {
-            inverse: 20.0,
-            zero: 100,
-        },
+        code: Code::new(0.05, 100),
         ..Post::default()
     };
     let centred: Vec<f32> = x.iter().map(|&x| f32::from(x) - f32::from(zero)).collect();
@@ -262,12 +259,9 @@ fn bytes(
         return;
     }
     for isa in Isa::available() {
-        let scaled: Vec<f32> = (0..groups)
-            .map(|c| bias[c] as f32 * factor[c] + offset[c])
-            .collect();
         let at = |c: usize, ky: usize, kx: usize| (at(c, 0, ky, kx) - zeros[c]) as f32;
-        let conv = Depthwise::pack(isa, window, groups, at, &scaled)
-            .of_bytes(zero, &factor)
+        let conv = Depthwise::pack(isa, window, groups, at, &offset)
+            .of_bytes(zero, &bias, &factor)
             .unwrap();
         let (mut floats, mut rounded) = (vec![f32::NAN; count], vec![0; count]);
         conv.run_bytes(&x, size, &[], &post, Out::Floats(&mut floats));
@@ -312,6 +306,24 @@ proptest! {
         zero: u8,
     ) {
         bytes(window, size, groups, channels, if signed { -128..128 } else { 0..256 }, zero);
+    }
+
+    /// Halves are where it shows: of the scales tried, every other one has them.
+    #[test]
+    fn numbers_become_the_bytes_that_quantize_linear_rounds_them_to(
+        steps in proptest::collection::vec(-600i16..600, 1..100),
+        scale in 0.001f32..9.0,
+        of in prop_oneof![Just(2.0f32), 0.3f32..3.0],
+        zero: u8,
+    ) {
+        let code = Code::new(scale * of, zero);
+        let x: Vec<f32> = steps.iter().map(|&step| f32::from(step) * scale).collect();
+        let expected: Vec<u8> = x.iter().map(|&x| code.round(x)).collect();
+        for isa in Isa::available() {
+            let mut bytes = vec![0; x.len()];
+            codes::encode(isa, &x, code, &mut bytes);
+            prop_assert_eq!(&bytes, &expected, "{:?}", isa);
+        }
     }
 
     #[test]

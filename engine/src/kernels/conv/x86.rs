@@ -155,13 +155,6 @@ impl Lanes for Avx2 {
         unsafe { _mm256_round_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(a) }
     }
     #[inline(always)]
-    unsafe fn power(a: __m256) -> __m256 {
-        unsafe {
-            let biased = _mm256_add_epi32(_mm256_cvtps_epi32(a), _mm256_set1_epi32(127));
-            _mm256_castsi256_ps(_mm256_slli_epi32::<23>(biased))
-        }
-    }
-    #[inline(always)]
     unsafe fn negative(x: __m256, a: __m256, b: __m256) -> __m256 {
         unsafe { _mm256_blendv_ps(b, a, _mm256_cmp_ps::<_CMP_LT_OQ>(x, _mm256_setzero_ps())) }
     }
@@ -246,10 +239,6 @@ impl Lanes for Avx512 {
     #[inline(always)]
     unsafe fn round(a: __m512) -> __m512 {
         unsafe { _mm512_roundscale_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(a) }
-    }
-    #[inline(always)]
-    unsafe fn power(a: __m512) -> __m512 {
-        unsafe { _mm512_scalef_ps(_mm512_set1_ps(1.0), a) }
     }
     #[inline(always)]
     unsafe fn negative(x: __m512, a: __m512, b: __m512) -> __m512 {

@@ -6,11 +6,12 @@ use std::collections::HashSet;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::ops::array::TypedConcat;
 use tract_onnx::tract_core::ops::binary::{BinMiniOp, TypedBinOp};
+use tract_onnx::tract_core::ops::cnn::Conv;
 use tract_onnx::tract_core::ops::element_wise::{ElementWiseMiniOp, ElementWiseOp};
 use tract_onnx::tract_core::ops::logic::{CompGT, Iff};
 use tract_onnx::tract_core::ops::math::{Add, Max, Min, Mul};
 use tract_onnx::tract_core::ops::nn::{HardSwish, LeakyRelu, Sigmoid, Silu};
-use tract_onnx::tract_core::ops::quant::QuantizeLinearU8;
+use tract_onnx::tract_core::ops::quant::{DequantizeLinearF32, QuantizeLinearU8};
 
 /// A node, and what has been done when it has run.
 pub(super) struct Chain {
@@ -64,18 +65,35 @@ pub(super) fn rounded(model: &TypedModel, id: usize) -> Option<Code> {
         let [only] = *users(model, only.id) else {
             return None;
         };
-        return code(only);
+        return code(model, only);
     }
-    code(only)
+    code(model, only)
 }
 
 /// What a rounding to bytes does.
-pub(super) fn code(node: &TypedNode) -> Option<Code> {
+pub(super) fn code(model: &TypedModel, node: &TypedNode) -> Option<Code> {
     let quantize = unary::<QuantizeLinearU8>(node)?;
+    // tract keeps one over the scale, from which the scale cannot always be told; who reads the bytes knows it.
+    let readers = node.outputs.iter().flat_map(|output| &output.successors);
+    let known = readers.map(|inlet| scale(model, inlet.node)).find_map(|scale| {
+        let scale = scale?;
+        (scale.recip() == quantize.scale).then_some(scale)
+    });
     Some(Code {
+        scale: known.unwrap_or(quantize.scale.recip()),
         inverse: quantize.scale,
         zero: quantize.zero_point,
     })
+}
+
+/// The scale of the bytes that a node reads.
+fn scale(model: &TypedModel, id: usize) -> Option<f32> {
+    let node = model.node(id);
+    if let Some(back) = node.op_as::<DequantizeLinearF32>() {
+        return Some(back.scale);
+    }
+    node.op_as::<Conv>()?.q_params?;
+    number(model, *node.inputs.get(4)?)
 }
 
 /// Those who use the value of `id`, if it is no output of the model.

@@ -15,8 +15,8 @@ pub(super) enum Bytes {
     Decode(Arc<Table>),
     /// Bytes become others.
     Translate(Arc<[u8; 256]>),
-    /// Two pictures are added; what comes out is rounded, or not.
-    Sum([Arc<Table>; 2], Option<Code>),
+    /// Two pictures are added, the first times a number if what comes out is rounded.
+    Sum([Arc<Table>; 2], f32, Option<Code>),
     /// The largest of windows.
     Largest(Window),
     /// Rows and columns are copied.
@@ -67,13 +67,13 @@ impl EvalOp for PictureBytes {
                 Bytes::Encode(code) => codes::encode(self.1, view.as_slice()?, *code, bytes),
                 Bytes::Decode(table) => codes::decode(view.as_slice()?, table, numbers),
                 Bytes::Translate(_) => {}
-                Bytes::Sum([a, b], code) => {
+                Bytes::Sum([a, b], factor, code) => {
                     let other = inputs[1].try_as_plain_ram()?;
                     let x: [&[u8]; 2] = [view.as_slice()?, other.as_slice()?];
                     ensure!(x[0].len() == x[1].len(), "pictures of two sizes are added");
                     match code {
                         None => codes::sum(x, [a, b], numbers),
-                        Some(code) => codes::sum_bytes(self.1, x, [a, b], *code, bytes),
+                        Some(code) => codes::sum_bytes(self.1, x, [a, b], *factor, *code, bytes),
                     }
                 }
                 Bytes::Largest(window) => {
@@ -108,7 +108,7 @@ impl EvalOp for PictureBytes {
 
 impl PictureBytes {
     fn floats(&self) -> bool {
-        matches!(self.0, Bytes::Decode(_) | Bytes::Sum(_, None))
+        matches!(self.0, Bytes::Decode(_) | Bytes::Sum(_, _, None))
     }
 
     fn shape(&self, shape: &[usize]) -> TractResult<TVec<usize>> {

@@ -186,11 +186,7 @@ impl Planned {
             offset: &[],
         };
         let kernel = self.pack(isa, |index| weights[index], &quantized)?;
-        let code = Code {
-            inverse: 1.0,
-            zero: to,
-        };
-        Some((kernel, code))
+        Some((kernel, Code::new(1.0, to)))
     }
 
     fn pack(&self, isa: (Isa, ByteIsa), at: impl Fn(usize) -> i32, quantized: &Quantized) -> Option<Kernel> {
@@ -201,16 +197,9 @@ impl Planned {
             let conv = DenseBytes::pack(isa.1, self.window, self.groups, channels, at, quantized)?;
             return Some(Kernel::DenseBytes(conv));
         }
-        let bias: Vec<f32> = (0..cout)
-            .map(|c| {
-                let sum = quantized.bias.get(c).copied().unwrap_or(0) as f32 * quantized.factor[c];
-                sum + quantized.offset.get(c).copied().unwrap_or(0.0)
-            })
-            .collect();
         let at = |c: usize, ky: usize, kx: usize| (at(c, 0, ky, kx) - quantized.zeros[c]) as f32;
-        let conv = Depthwise::pack(isa.0, self.window, cout, at, &bias);
-        Some(Kernel::DepthwiseBytes(
-            conv.of_bytes(quantized.zero, quantized.factor)?,
-        ))
+        let conv = Depthwise::pack(isa.0, self.window, cout, at, quantized.offset);
+        let conv = conv.of_bytes(quantized.zero, quantized.bias, quantized.factor)?;
+        Some(Kernel::DepthwiseBytes(conv))
     }
 }

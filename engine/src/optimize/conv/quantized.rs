@@ -8,14 +8,15 @@
 //!
 //! A table is filled by the graph's own operators, so it holds what they would have computed.
 
-use super::chain::{binary, code, rounded};
+use super::chain::{binary, code, rounded, unary};
 use super::coded::{Bytes, PictureBytes};
 use super::constants::shape;
 use super::resize;
-use super::values::{Numbers, Place};
+use super::values::{Coded, Numbers, Place};
 use super::walk::Walk;
 use crate::kernels::conv::Code;
-use crate::kernels::conv::codes::Table;
+use crate::kernels::conv::codes::{self, Table};
+use crate::optimize::sum::SumOfBytes;
 use std::sync::Arc;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::*;
@@ -24,6 +25,7 @@ use tract_onnx::tract_core::ops::binary::TypedBinOp;
 use tract_onnx::tract_core::ops::cnn::MaxPool;
 use tract_onnx::tract_core::ops::element_wise::ElementWiseOp;
 use tract_onnx::tract_core::ops::math::Add;
+use tract_onnx::tract_core::ops::nn::Sigmoid;
 use tract_onnx::tract_core::ops::quant::DequantizeLinearF32;
 
 impl Walk<'_> {
@@ -45,7 +47,7 @@ impl Walk<'_> {
         if let Some(dequantize) = node.op_as::<DequantizeLinearF32>() {
             return self.dequantize(node, dequantize);
         }
-        if let Some(code) = code(node) {
+        if let Some(code) = code(self.values.source, node) {
             return self.quantize(node, node.inputs[0], code).map(Some);
         }
         if let Some(place) = self.function(node)? {
@@ -56,6 +58,9 @@ impl Walk<'_> {
         }
         if let Some(concat) = node.op_as::<TypedConcat>() {
             return self.concat(node, concat.axis);
+        }
+        if let Some(sum) = node.op_as::<SumOfBytes>() {
+            return self.sum_of_bytes(node, sum).map(Some);
         }
         self.moving(node)
     }
@@ -87,11 +92,11 @@ impl Walk<'_> {
         if let Some(numbers) = place.numbers {
             if let Some((coded, scale, zero)) = &numbers.linear
                 && *zero == code.zero
-                && (scale * code.inverse - 1.0).abs() < 1e-6
+                && *scale == code.scale
             {
                 return Ok(Place::coded(coded.base, coded.table.clone()));
             }
-            let table = numbers.table.map(|x| round(x, code));
+            let table = numbers.table.map(|x| code.round(x));
             return Ok(Place::coded(numbers.base, Some(Arc::new(table))));
         }
         let op = PictureBytes(Bytes::Encode(code), self.isa.0);
@@ -116,7 +121,7 @@ impl Walk<'_> {
         if !f32s || !kind {
             return Ok(None);
         }
-        let (mut base, mut inputs) = (None, tvec!());
+        let (mut base, mut given, mut inputs) = (None, None, tvec!());
         for input in &node.inputs {
             if let Some(one) = super::constants::number(source, *input) {
                 inputs.push(tensor1(&[one]).into_tvalue());
@@ -131,12 +136,24 @@ impl Walk<'_> {
             }
             base = Some(numbers.base);
             inputs.push(tensor1(&*numbers.table).into_tvalue());
+            given = Some(numbers.table);
         }
         let Some(base) = base else { return Ok(None) };
-        let out = node.op.eval(&EvalContext::out_of_plan(), inputs)?;
-        let view = out[0].try_as_plain_ram()?;
-        let Ok(table) = Table::try_from(view.as_slice::<f32>()?) else {
-            return Ok(None);
+        let gated = unary::<Sigmoid>(node).is_some();
+        let table = match given {
+            // As it is computed where it is no table.
+            Some(mut table) if gated => {
+                codes::sigmoid(self.isa.0, Arc::make_mut(&mut table));
+                Arc::unwrap_or_clone(table)
+            }
+            _ => {
+                let out = node.op.eval(&EvalContext::out_of_plan(), inputs)?;
+                let view = out[0].try_as_plain_ram()?;
+                let Ok(table) = Table::try_from(view.as_slice::<f32>()?) else {
+                    return Ok(None);
+                };
+                table
+            }
         };
         Ok(Some(Place::numbers(Numbers {
             base,
@@ -156,12 +173,34 @@ impl Walk<'_> {
             return Ok(None);
         };
         let code = rounded(source, node.id);
-        let op = PictureBytes(Bytes::Sum([x.table, y.table], code), self.isa.0);
+        let op = PictureBytes(Bytes::Sum([x.table, y.table], 1.0, code), self.isa.0);
         let wire = self.values.target.wire_node(&node.name, op, &[x.base, y.base])?[0];
         Ok(Some(match code {
-            Some(code) => linear(wire, 1.0 / code.inverse, code.zero),
+            Some(code) => linear(wire, code.scale, code.zero),
             None => Place::last(wire),
         }))
+    }
+
+    /// The same as onnxruntime's QLinearAdd rounds it.
+    fn sum_of_bytes(&mut self, node: &TypedNode, sum: &SumOfBytes) -> TractResult<Place> {
+        let (mut tables, factor) = sum.tables();
+        let mut wires = tvec!();
+        for (input, table) in node.inputs.iter().zip(&mut tables) {
+            wires.push(match self.values.get(*input)?.coded {
+                Some(Coded {
+                    base,
+                    table: Some(bytes),
+                }) => {
+                    *table = bytes.map(|byte| table[usize::from(byte)]);
+                    base
+                }
+                _ => self.values.last(*input)?,
+            });
+        }
+        let op = Bytes::Sum(tables.map(Arc::new), factor, Some(SumOfBytes::CODE));
+        let op = PictureBytes(op, self.isa.0);
+        let wire = self.values.target.wire_node(&node.name, op, &wires)?[0];
+        Ok(Place::coded(wire, None))
     }
 
     /// Pictures side by side in their channels, as bytes if the result is rounded or all stand for numbers the same way.
@@ -186,7 +225,7 @@ impl Walk<'_> {
                 .wire_node(&node.name, TypedConcat { axis }, &wires)?[0];
             return Ok(Some(Place::coded(wire, None)));
         }
-        let mut common = rounded(source, node.id).map(|code| (1.0 / code.inverse, code));
+        let mut common = rounded(source, node.id);
         if common.is_none() {
             for input in &node.inputs {
                 let Some((_, scale, zero)) = self
@@ -197,17 +236,14 @@ impl Walk<'_> {
                 else {
                     return Ok(None);
                 };
-                let code = Code {
-                    inverse: 1.0 / scale,
-                    zero,
-                };
-                if common.is_some_and(|known| known != (scale, code)) {
+                let code = Code::new(scale, zero);
+                if common.is_some_and(|known| known != code) {
                     return Ok(None);
                 }
-                common = Some((scale, code));
+                common = Some(code);
             }
         }
-        let Some((scale, code)) = common else {
+        let Some(code) = common else {
             return Ok(None);
         };
         for input in &node.inputs {
@@ -229,7 +265,7 @@ impl Walk<'_> {
             .values
             .target
             .wire_node(&node.name, TypedConcat { axis }, &wires)?[0];
-        Ok(Some(linear(wire, scale, code.zero)))
+        Ok(Some(linear(wire, code.scale, code.zero)))
     }
 
     /// What picks among numbers picks among their bytes.
@@ -290,7 +326,7 @@ impl Walk<'_> {
 
 /// Numbers that the bytes of `base` stand for.
 pub(super) fn linear(base: OutletId, scale: f32, zero: u8) -> Place {
-    let coded = super::values::Coded { base, table: None };
+    let coded = Coded { base, table: None };
     Place::numbers(Numbers {
         base,
         table: Arc::new(std::array::from_fn(|byte| {
@@ -298,10 +334,4 @@ pub(super) fn linear(base: OutletId, scale: f32, zero: u8) -> Place {
         })),
         linear: Some((coded, scale, zero)),
     })
-}
-
-/// As `QuantizeLinear` rounds.
-fn round(x: f32, code: Code) -> u8 {
-    let zero = f32::from(code.zero);
-    ((x * code.inverse).clamp(-zero, 255.0 - zero).round_ties_even() + zero) as u8
 }

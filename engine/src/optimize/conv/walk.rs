@@ -198,7 +198,7 @@ impl<'a> Walk<'a> {
         };
         let wire = self.values.target.wire_node(name, op, &inputs)?[0];
         Ok(Some(match chain.code {
-            Some(Code { inverse, zero }) => quantized::linear(wire, 1.0 / inverse, zero),
+            Some(Code { scale, zero, .. }) => quantized::linear(wire, scale, zero),
             None => Place::last(wire),
         }))
     }
