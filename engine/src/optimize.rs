@@ -20,6 +20,7 @@ mod conv;
 mod norm;
 mod attention;
 mod rounded;
+mod apart;
 
 use super::kernels::Kernel;
 use super::kernels::conv::{ByteIsa, Isa};
@@ -79,8 +80,9 @@ pub(super) fn optimize(mut model: TypedModel) -> TractResult<TypedModel> {
     dynamic::fuse(&mut model, &kernels.integers)?;
     // Before tract moves them through slices, and once more for those that it has brought near.
     take_in_biases(&mut model)?;
-    // Before tract makes tables of what lies between two quantizations: it takes a softmax for a function of one number.
+    // Both before tract makes tables of what lies between two quantizations.
     rounded::fuse(&mut model)?;
+    apart::keep(&mut model)?;
     model.declutter()?;
     take_in_biases(&mut model)?;
     take_in_gelus(&mut model)?;

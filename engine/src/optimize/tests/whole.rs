@@ -317,6 +317,54 @@ fn products_between_quantizations_run_on_integers() {
     }
 }
 
+/// tract makes a table of either, which gives each softmax of one number, and reads bytes above 127 as negative.
+#[test]
+fn what_is_no_function_of_one_byte_is_computed() {
+    let x = Tensor::from(tract_ndarray::arr2(&[
+        [3.0f32, 250.0, 130.0, 0.0],
+        [9.0, 8.0, 7.0, 6.0],
+    ]))
+    .into();
+    for (op, kind, zero) in [
+        ("Softmax", DataType::Uint8, 20),
+        ("Softmax", DataType::Int8, 236),
+        ("Sigmoid", DataType::Int8, 236),
+    ] {
+        let constants = vec![
+            of_floats("xs", &[], |_| 0.02),
+            of_bytes("xz", DataType::Uint8, &[], |_| 100),
+            of_floats("ys", &[], |_| 0.01),
+            of_bytes("yz", kind, &[], |_| zero),
+        ];
+        let nodes = vec![
+            node(
+                "Cast",
+                &["x"],
+                &["bytes"],
+                vec![number("to", DataType::Uint8 as i64)],
+            ),
+            node("DequantizeLinear", &["bytes", "xs", "xz"], &["numbers"], vec![]),
+            node(op, &["numbers"], &["function"], vec![]),
+            node("QuantizeLinear", &["function", "ys", "yz"], &["rounded"], vec![]),
+            node("DequantizeLinear", &["rounded", "ys", "yz"], &["y"], vec![]),
+        ];
+        let model = proto(nodes, constants, value("x", DataType::Float, &[Some(2), Some(4)]));
+        let (came, ops, _) = ours(&model, &x);
+        let numbers: Vec<f32> = floats(&x).iter().map(|x| (x - 100.0) * 0.02).collect();
+        for (at, came) in came.iter().enumerate() {
+            let row = &numbers[at / 4 * 4..at / 4 * 4 + 4];
+            let expected = match op {
+                "Softmax" => numbers[at].exp() / row.iter().map(|x| x.exp()).sum::<f32>(),
+                _ => 1.0 / (1.0 + (-numbers[at]).exp()),
+            };
+            assert!(
+                (came - expected).abs() < 0.0051,
+                "{op} {kind:?}: {came} for {expected}: {ops:?}"
+            );
+        }
+    }
+}
+
 /// One quantized operator between two inputs of bytes and one output, all with scales of their own.
 fn operator(op: &str, b: &[usize]) -> ModelProto {
     let constants = vec![
