@@ -6,6 +6,7 @@
 
 pub mod conv;
 pub mod attention;
+pub mod each;
 pub mod finish;
 pub mod fixed;
 mod functions;

@@ -303,7 +303,14 @@ impl Model {
         };
         let typed = contained(simplify).map_err(at("simplified"))?;
         stages.simplify = lap();
-        let plan = contained(|| typed.into_optimized()?.into_runnable()).map_err(at("made ready to run"))?;
+        let ready = || {
+            let model = typed.into_optimized()?;
+            match rewrites {
+                Rewrites::All | Rewrites::Floats => optimize::finish(model)?.into_runnable(),
+                Rewrites::None => model.into_runnable(),
+            }
+        };
+        let plan = contained(ready).map_err(at("made ready to run"))?;
         stages.optimize = lap();
         log::debug!("{}: loaded: {stages:?}", path.display());
         Ok(Model {

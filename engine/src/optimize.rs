@@ -21,6 +21,7 @@ mod norm;
 mod attention;
 mod rounded;
 mod apart;
+mod each;
 
 use super::kernels::Kernel;
 use super::kernels::conv::{ByteIsa, Isa};
@@ -189,6 +190,15 @@ fn tables(model: &mut TypedModel) -> TractResult<()> {
         }
     }
     Ok(())
+}
+
+/// Replaces what tract has left slow when it has made `model` ready to run.
+///
+/// # Errors
+/// When tract refuses a replacement, which would be a mistake in this module.
+pub(super) fn finish(mut model: TypedModel) -> TractResult<TypedModel> {
+    each::fuse(&mut model)?;
+    Ok(model)
 }
 
 /// The patch that lets one user of quantized weights use them as they are, if it can.

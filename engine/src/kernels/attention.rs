@@ -3,8 +3,10 @@
 //! In: queries `[m, d]`, keys `[n, d]`, values `[n, w]`, perhaps a mask. Out: `softmax(q · kᵀ * scale + mask) · v`, `[m, w]`.
 //! Scores live in a buffer that is kept between heads; nothing is transposed or copied in the graph.
 
-use super::functions::{LANES, add_up, exp, largest, mul_add_lanes};
-use super::level::leveled;
+use super::conv::Isa;
+use super::conv::rows::{FULL, times_table};
+use super::functions::{LANES, add_up, exp, largest};
+use super::level::{Level, leveled};
 
 /// Rows that lie `stride` numbers apart, from `at` on, each row's numbers side by side.
 #[derive(Debug, Clone, Copy)]
@@ -52,85 +54,95 @@ pub struct Head {
     pub guarded: bool,
 }
 
-/// Queries whose sums are held side by side.
-const SIDE: usize = 4;
+/// Queries whose scores are held at once.
+const SIDE: usize = 32;
+
+/// One head. `out` gets its rows `stride` numbers apart, from `at` on; `scratch` is any vector, best the last one.
+///
+/// # Panics
+/// When a row lies outside of its data.
+#[allow(clippy::too_many_arguments)]
+pub fn attend(
+    isa: Isa,
+    level: Level,
+    head: &Head,
+    q: Rows,
+    k: Rows,
+    v: Rows,
+    mask: Option<Mask>,
+    scratch: &mut Vec<f32>,
+    out: &mut [f32],
+    at: usize,
+    stride: usize,
+) {
+    let Head {
+        queries,
+        keys,
+        depth,
+        width,
+        ..
+    } = *head;
+    let wide = keys.next_multiple_of(FULL);
+    let full = width.next_multiple_of(FULL);
+    scratch.resize((depth + SIDE) * wide + (keys + SIDE) * full, 0.0);
+    let (turned, rest) = scratch.split_at_mut(depth * wide);
+    let (scores, rest) = rest.split_at_mut(SIDE * wide);
+    let (values, results) = rest.split_at_mut(keys * full);
+    for key in 0..keys {
+        for (index, &x) in k.row(key, depth).iter().enumerate() {
+            turned[index * wide + key] = x * head.scale;
+        }
+        let row = &mut values[key * full..(key + 1) * full];
+        row[..width].copy_from_slice(v.row(key, width));
+        row[width..].fill(0.0);
+    }
+    for line in turned.chunks_exact_mut(wide) {
+        line[keys..].fill(0.0);
+    }
+    for top in (0..queries).step_by(SIDE) {
+        let some = SIDE.min(queries - top);
+        let (scores, results) = (&mut scores[..some * wide], &mut results[..some * full]);
+        let mut rows = [0; SIDE];
+        for (row, place) in rows.iter_mut().enumerate() {
+            *place = q.at + (top + row) * q.stride;
+        }
+        times_table(isa, q.data, &rows[..some], turned, wide, scores);
+        for (row, scores) in scores.chunks_exact_mut(wide).enumerate() {
+            shares(level, scores, keys, mask, top + row, head.guarded);
+        }
+        for (row, place) in rows.iter_mut().enumerate() {
+            *place = row * wide;
+        }
+        times_table(isa, scores, &rows[..some], values, full, results);
+        for (row, result) in results.chunks_exact(full).enumerate() {
+            out[at + (top + row) * stride..][..width].copy_from_slice(&result[..width]);
+        }
+    }
+}
 
 leveled! {
-    /// One head. `out` gets its rows `stride` numbers apart, from `at` on; `scratch` is any vector, best the last one.
-    ///
-    /// # Panics
-    /// When a row lies outside of its data.
-    pub fn attend<FUSED>(
-        head: &Head, q: Rows, k: Rows, v: Rows, mask: Option<Mask>,
-        scratch: &mut Vec<f32>, out: &mut [f32], at: usize, stride: usize
-    ) {
-        let Head { queries, keys, depth, width, .. } = *head;
-        let wide = keys.next_multiple_of(LANES);
-        scratch.resize((depth + SIDE) * wide, 0.0);
-        let (turned, scores) = scratch.split_at_mut(depth * wide);
-        for key in 0..keys {
-            for (index, &x) in k.row(key, depth).iter().enumerate() {
-                turned[index * wide + key] = x * head.scale;
-            }
+    /// Scores become the parts that the query `row` takes of each of the `keys`.
+    fn shares<FUSED>(scores: &mut [f32], keys: usize, mask: Option<Mask>, row: usize, guarded: bool) {
+        if let Some(mask) = mask {
+            add_mask(&mut scores[..keys], mask, row);
         }
-        for top in (0..queries).step_by(SIDE) {
-            let some = SIDE.min(queries - top);
-            let [q0, q1, q2, q3] = std::array::from_fn(|i| q.row(top + i.min(some - 1), depth));
-            for column in (0..wide).step_by(LANES) {
-                let [mut s0, mut s1, mut s2, mut s3] = [[0.0f32; LANES]; SIDE];
-                for (index, keys) in turned.chunks_exact(wide).enumerate() {
-                    let keys = lanes(&keys[column..]);
-                    s0 = mul_add_lanes::<FUSED>(q0[index], &keys, s0);
-                    s1 = mul_add_lanes::<FUSED>(q1[index], &keys, s1);
-                    s2 = mul_add_lanes::<FUSED>(q2[index], &keys, s2);
-                    s3 = mul_add_lanes::<FUSED>(q3[index], &keys, s3);
-                }
-                for (row, sums) in [s0, s1, s2, s3].iter().enumerate() {
-                    scores[row * wide + column..][..LANES].copy_from_slice(sums);
-                }
-            }
-            for row in 0..some {
-                let scores = &mut scores[row * wide..(row + 1) * wide];
-                if let Some(mask) = mask {
-                    add_mask(&mut scores[..keys], mask, top + row);
-                }
-                let most = largest(&scores[..keys]);
-                if most == f32::NEG_INFINITY && head.guarded {
-                    scores.fill(0.0);
-                    continue;
-                }
-                scores[keys..].fill(f32::NEG_INFINITY);
-                let mut sums = [0.0f32; LANES];
-                for chunk in scores.chunks_exact_mut(LANES) {
-                    let mut powers = lanes(chunk);
-                    for (power, sum) in powers.iter_mut().zip(&mut sums) {
-                        *power = exp::<FUSED>(*power - most);
-                        *sum += *power;
-                    }
-                    chunk.copy_from_slice(&powers);
-                }
-                let part = 1.0 / add_up(sums);
-                scores.iter_mut().for_each(|score| *score *= part);
-            }
-            let (p0, rest) = scores.split_at(wide);
-            let (p1, rest) = rest.split_at(wide);
-            let (p2, p3) = rest.split_at(wide);
-            for column in (0..width).step_by(LANES) {
-                let used = LANES.min(width - column);
-                let [mut s0, mut s1, mut s2, mut s3] = [[0.0f32; LANES]; SIDE];
-                for (key, (((p0, p1), p2), p3)) in p0.iter().zip(p1).zip(p2).zip(p3).take(keys).enumerate() {
-                    let row = &v.data[v.at + key * v.stride + column..][..used];
-                    let values = if used == LANES { lanes(row) } else { filled(row) };
-                    s0 = mul_add_lanes::<FUSED>(*p0, &values, s0);
-                    s1 = mul_add_lanes::<FUSED>(*p1, &values, s1);
-                    s2 = mul_add_lanes::<FUSED>(*p2, &values, s2);
-                    s3 = mul_add_lanes::<FUSED>(*p3, &values, s3);
-                }
-                for (row, sums) in [s0, s1, s2, s3].iter().take(some).enumerate() {
-                    out[at + (top + row) * stride + column..][..used].copy_from_slice(&sums[..used]);
-                }
-            }
+        let most = largest(&scores[..keys]);
+        if most == f32::NEG_INFINITY && guarded {
+            scores.fill(0.0);
+            return;
         }
+        scores[keys..].fill(f32::NEG_INFINITY);
+        let mut sums = [0.0f32; LANES];
+        for chunk in scores.chunks_exact_mut(LANES) {
+            let mut powers = lanes(chunk);
+            for (power, sum) in powers.iter_mut().zip(&mut sums) {
+                *power = exp::<FUSED>(*power - most);
+                *sum += *power;
+            }
+            chunk.copy_from_slice(&powers);
+        }
+        let part = 1.0 / add_up(sums);
+        scores.iter_mut().for_each(|score| *score *= part);
     }
 }
 
@@ -138,14 +150,6 @@ leveled! {
 #[inline(always)]
 fn lanes(from: &[f32]) -> [f32; LANES] {
     from[..LANES].try_into().unwrap_or([0.0; LANES])
-}
-
-/// A short slice, filled up with zeros.
-#[inline(always)]
-fn filled(from: &[f32]) -> [f32; LANES] {
-    let mut lanes = [0.0; LANES];
-    lanes[..from.len()].copy_from_slice(from);
-    lanes
 }
 
 #[inline(always)]
@@ -166,7 +170,6 @@ fn add_mask(scores: &mut [f32], mask: Mask, row: usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::level::Level;
     use super::*;
     use proptest::prelude::*;
 
@@ -199,7 +202,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_level_is_the_definition(
-            queries in 1usize..10, keys in 1usize..40, depth in 1usize..40, width in 1usize..40,
+            queries in 1usize..40, keys in 1usize..40, depth in 1usize..40, width in 1usize..40,
             seed: u64, masked in 0usize..4
         ) {
             let mut next = super::super::tests::numbers(seed);
@@ -222,12 +225,12 @@ mod tests {
                 _ => (Some(Mask { data: &both, at: 0, steps: (keys, 1) }), both.clone()),
             };
             let expected = exact(&head, &q, &k, &v, &full);
-            for level in Level::available() {
+            for (isa, level) in Isa::available().into_iter().zip(Level::available()) {
                 // Rows of results with a gap between them, after three numbers that are left alone.
                 let mut out = vec![7.0; 3 + queries * (width + 2)];
                 let rows = |data, stride| Rows { data, at: 0, stride };
                 attend(
-                    level, &head, rows(&q, depth), rows(&k, depth), rows(&v, width), mask,
+                    isa, level, &head, rows(&q, depth), rows(&k, depth), rows(&v, width), mask,
                     &mut vec![f32::NAN; 5], &mut out, 3, width + 2,
                 );
                 prop_assert_eq!(&out[..3], &[7.0; 3]);

@@ -18,6 +18,7 @@ mod neon;
 mod pool;
 mod product;
 mod room;
+pub mod rows;
 mod window;
 #[cfg(target_arch = "x86_64")]
 mod x86;

@@ -11,19 +11,6 @@ pub(super) const LANES: usize = 16;
 /// number. Conversions would not be vectorised.
 pub(super) const WHOLE: f32 = 12_582_912.0; // 1.5 * 2^23
 
-/// `a * b + c` in all lanes.
-#[inline(always)]
-pub(super) fn mul_add_lanes<const FUSED: bool>(
-    a: f32,
-    b: &[f32; LANES],
-    mut c: [f32; LANES],
-) -> [f32; LANES] {
-    for (c, b) in c.iter_mut().zip(b) {
-        *c = mul_add::<FUSED>(a, *b, *c);
-    }
-    c
-}
-
 /// The sum of all lanes, halves added to halves.
 #[inline(always)]
 pub(super) fn add_up(mut lanes: [f32; LANES]) -> f32 {

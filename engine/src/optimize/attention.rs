@@ -12,6 +12,7 @@
 use super::ops::Int8MatMul;
 use super::walk::{binary, constant, floats, single_user};
 use crate::kernels::attention::{Head, Mask, Rows, attend};
+use crate::kernels::conv::Isa;
 use crate::kernels::level::Level;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::*;
@@ -220,7 +221,7 @@ impl EvalOp for Attention {
             .collect::<TractResult<TVec<_>>>()?;
         let mut view = out.try_as_plain_ram_mut()?;
         let results = view.as_slice_mut::<f32>()?;
-        let (level, mut scratch) = (Level::best(), Vec::new());
+        let (isa, level, mut scratch) = (Isa::best(), Level::best(), Vec::new());
         let count: usize = batches.iter().product();
         for index in 0..count {
             let mut rest = index;
@@ -249,6 +250,7 @@ impl EvalOp for Attention {
             });
             let (at, stride) = (at(&o), o.1);
             attend(
+                isa,
                 level,
                 &head,
                 rows(0, &q),

@@ -133,7 +133,7 @@ impl EvalOp for SumOfBytes {
             ];
             let mut view = out.try_as_plain_ram_mut()?;
             ensure!(x[0].len() == x[1].len(), "pictures of two sizes are added");
-            let isa = Isa::available()[0];
+            let isa = Isa::best();
             sum_bytes(
                 isa,
                 x,

@@ -44,6 +44,13 @@ impl Isa {
         sets
     }
 
+    /// The best of them.
+    #[must_use]
+    pub fn best() -> Isa {
+        static BEST: std::sync::OnceLock<Isa> = std::sync::OnceLock::new();
+        *BEST.get_or_init(|| Isa::available()[0])
+    }
+
     /// Numbers in a vector.
     pub(super) const fn lanes(self) -> usize {
         match self {
