@@ -73,6 +73,11 @@ impl Global {
     pub fn state_folder(&self) -> PathBuf {
         coact::shell::state::folder(self.state.clone())
     }
+
+    /// The folder of the daemon to talk to.
+    pub fn daemon_folder(&self) -> PathBuf {
+        coact::shell::state::of_daemon(self.state.clone())
+    }
 }
 
 /// Where models are looked for: the folder of the command line, then the robot's, then the installed ones; in the

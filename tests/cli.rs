@@ -149,6 +149,12 @@ fn an_unknown_key_in_the_description_names_the_nearest() {
     );
 }
 
+/// Who may do what with a file.
+fn mode(path: &std::path::Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
 #[test]
 fn the_daemon_answers_on_its_socket_and_ends_in_order() {
     let state = tempfile::tempdir().unwrap();
@@ -167,11 +173,7 @@ fn the_daemon_answers_on_its_socket_and_ends_in_order() {
     });
     assert!(answered, "the daemon never came up");
     let socket = state.path().join("coact.sock");
-    use std::os::unix::fs::PermissionsExt;
-    assert_eq!(
-        std::fs::metadata(&socket).unwrap().permissions().mode() & 0o777,
-        0o600
-    );
+    assert_eq!(mode(&socket), 0o600);
 
     let told = coact(state.path(), &["tell", "take the cup", "--json"]);
     assert_eq!(
@@ -440,7 +442,7 @@ fn a_broken_configuration_is_refused_on_reload_and_the_old_one_kept() {
     let demo = include_str!("../packs/demo/robot.toml");
     std::fs::write(&path, demo).unwrap();
     let mut daemon = Command::new(env!("CARGO_BIN_EXE_coact"))
-        .args(["run", "-v", "--config", path.to_str().unwrap()])
+        .args(["run", "-v", "--group", "--config", path.to_str().unwrap()])
         .env("COACT_STATE", state.path())
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -459,6 +461,11 @@ fn a_broken_configuration_is_refused_on_reload_and_the_old_one_kept() {
         output.status.success() && lines(&output)[0]["status"]["link"]["up"] == true
     };
     until("the daemon is up", &up);
+    assert_eq!(
+        mode(&state.path().join("coact.sock")),
+        0o660,
+        "the group may, too"
+    );
     let signal = |name: &str| {
         Command::new("kill")
             .args([name, &daemon.id().to_string()])

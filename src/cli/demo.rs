@@ -9,6 +9,7 @@ use coact::hear::{Ears, OpenError};
 use coact::scenario::{self, Played, Scenario, Scene, Summary};
 use coact::shell::body::Body;
 use coact::shell::clock::Clock;
+use coact::shell::config;
 use coact::shell::journal::Limits;
 use coact::shell::reports::What;
 use coact::shell::runtime::{Runtime, Setup};
@@ -77,6 +78,9 @@ pub struct Args {
     /// Play another conversation instead (the built-in one is packs/demo/scenario.toml)
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
+    /// Play it with this robot, simulated, instead of the built-in one
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 /// Runs `coact demo`.
@@ -89,8 +93,12 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
             toml::from_str(&text).with_context(|| format!("{} is no scenario", path.display()))?
         }
     };
-    let options = Options::demo()?;
-    let (reader, detector) = super::senses(global, &options.robot, None, true)?;
+    let options = match &args.config {
+        None => Options::demo()?,
+        Some(path) => Options::new(config::load(path)?),
+    };
+    let sees = options.robot.camera.is_some();
+    let (reader, detector) = super::senses(global, &options.robot, args.config.as_deref(), sees)?;
     let reader = Arc::new(reader);
     let speaks = scenario.step.iter().any(|step| step.wav.is_some());
     let ears = speaks.then(|| Ears::load(&super::folders(global, &options.robot)));

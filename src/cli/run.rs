@@ -17,7 +17,7 @@ use coact::shell::realtime;
 use coact::shell::reports::{Report, What};
 use coact::shell::runtime::{Runtime, Setup};
 use coact::shell::service::Manager;
-use coact::shell::socket::Socket;
+use coact::shell::socket::{For, Socket};
 use coact::sim::Options;
 use serde_json::{Value, json};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -47,6 +47,9 @@ pub struct Args {
     /// allow it, and runs without
     #[arg(long)]
     rt: bool,
+    /// Let the group that the daemon runs in use its socket, too: `coact tell`, `status`, `stop` and `resume`
+    #[arg(long)]
+    group: bool,
 }
 
 /// Longest line on standard input in bytes; the rest of a longer one is passed over.
@@ -103,7 +106,8 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     };
     let watch = runtime.watch();
     let talk = talk::start(&runtime, &robot, ears, &reader, &packs, &folder)?;
-    let socket = Socket::listen(&folder, Arc::clone(&runtime))?;
+    let whom = if args.group { For::Group } else { For::Owner };
+    let socket = Socket::listen(&folder, whom, Arc::clone(&runtime))?;
     let mut signals =
         signal_hook::iterator::Signals::new([SIGTERM, SIGINT, SIGHUP]).context("cannot watch for signals")?;
     let (ended, end) = crossbeam_channel::bounded(1);

@@ -41,7 +41,7 @@ pub fn tell(args: &TellArgs, global: &Global) -> anyhow::Result<Exit> {
     };
     let mut exit = None;
     let mut failed = None;
-    socket::ask(&global.state_folder(), &request, |answer| {
+    socket::ask(&global.daemon_folder(), &request, |answer| {
         if global.json {
             show::json(&answer);
         } else {
@@ -101,7 +101,7 @@ pub fn listen(global: &Global) -> anyhow::Result<Exit> {
 
 fn one(global: &Global, request: &Request) -> anyhow::Result<Exit> {
     let mut last = Value::Null;
-    socket::ask(&global.state_folder(), request, |answer| {
+    socket::ask(&global.daemon_folder(), request, |answer| {
         last = answer;
         false
     })?;

@@ -1,7 +1,7 @@
 //! The control socket: `coact tell`, `status`, `stop` and `resume` talk to the running daemon through it.
 //!
-//! A Unix socket in the state folder, for the user that owns the daemon alone (mode 0600). One JSON object a line:
-//! a [`Request`] in, [`Answer`]s out. Lines are bounded, clients are few, and none can make the brain wait.
+//! A Unix socket in the state folder, for the user that the daemon runs as or for its group, too ([`For`]). One JSON
+//! object a line: a [`Request`] in, [`Answer`]s out. Lines are bounded, clients are few, and none can make the brain wait.
 
 use super::reports::{Watch, What};
 use super::runtime::{Runtime, Status};
@@ -9,7 +9,7 @@ use crate::report::say;
 use brain::act::{Progress, Status as Stands};
 use brain::message::StopCause;
 use serde::{Deserialize, Serialize};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -27,6 +27,24 @@ const CLIENTS: usize = 16;
 const IDLE: Duration = Duration::from_secs(600);
 /// A client that does not read for so long is let go.
 const STUCK: Duration = Duration::from_secs(2);
+
+/// Who may use the socket. The system checks it; root always may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum For {
+    /// The user that the daemon runs as.
+    Owner,
+    /// The members of the group that it runs in, too.
+    Group,
+}
+
+impl For {
+    fn mode(self) -> u32 {
+        match self {
+            For::Owner => 0o600,
+            For::Group => 0o660,
+        }
+    }
+}
 
 /// What a client may ask.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -105,11 +123,11 @@ impl Drop for Socket {
 }
 
 impl Socket {
-    /// Listens in the state folder and serves clients on threads of their own.
+    /// Listens in the state folder and serves those it is for, each on a thread of its own.
     ///
     /// # Errors
     /// When another daemon listens there or the system refuses.
-    pub fn listen(folder: &Path, runtime: Arc<Runtime>) -> Result<Socket, SocketError> {
+    pub fn listen(folder: &Path, whom: For, runtime: Arc<Runtime>) -> Result<Socket, SocketError> {
         let path = folder.join(NAME);
         let failed = |source| SocketError::Listen {
             path: path.clone(),
@@ -124,7 +142,7 @@ impl Socket {
             std::fs::remove_file(&path).map_err(failed)?;
         }
         let listener = UnixListener::bind(&path).map_err(failed)?;
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).map_err(failed)?;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(whom.mode())).map_err(failed)?;
         let clients = Arc::new(AtomicUsize::new(0));
         std::thread::Builder::new()
             .name("socket".into())
@@ -308,9 +326,12 @@ pub fn ask(
     mut take: impl FnMut(serde_json::Value) -> bool,
 ) -> Result<(), AskError> {
     let path = folder.join(NAME);
-    let mut stream = UnixStream::connect(&path).map_err(|source| AskError::Nobody {
-        path: path.clone(),
-        source,
+    let mut stream = UnixStream::connect(&path).map_err(|source| match source.kind() {
+        ErrorKind::PermissionDenied => AskError::Closed(path.clone()),
+        _ => AskError::Nobody {
+            path: path.clone(),
+            source,
+        },
     })?;
     let mut line = serde_json::to_vec(request).map_err(std::io::Error::from)?;
     line.push(b'\n');
@@ -337,6 +358,12 @@ pub enum AskError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// It is not for this user.
+    #[error(
+        "the daemon on {0} is not for you: it serves the user it runs as and, with `coact run --group`, that user's group; \
+        `sudo usermod -aG coact $USER` lets you in where it is the installed service"
+    )]
+    Closed(PathBuf),
     /// The line broke.
     #[error("the daemon went away: {0}; its last words are in its own output")]
     Gone(#[from] std::io::Error),

@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# The daemon for ARM computers with Linux, and tests under emulation.
+#
+#     cross/linux.sh aarch64              target/linux/aarch64/coact: Raspberry Pi 3, 4, 5 with a 64-bit system, Jetson
+#     cross/linux.sh armv7                target/linux/armv7/coact: the same with a 32-bit system
+#     cross/linux.sh aarch64 test         the tests of brain and firmware-bridge under qemu; exits 77 where it cannot be
+#
+# Neither program asks for a C library newer than 2.31. In the Debian root of cross/root.sh; zig (from PyPI, or a wheel in
+# the folder COACT_ZIG) links, because it can link against an old C library. A clean build takes about 12 minutes on two
+# idle cores. docs/BOARDS.md tells how to build with rustup instead.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+newest=2.31
+zig_version=0.17.1
+
+name=${1:-aarch64}
+case $name in
+aarch64)
+    target=aarch64-unknown-linux-gnu
+    tools=aarch64-linux-gnu
+    zig_target=(-target "aarch64-linux-gnu.$newest")
+    std=()
+    ;;
+armv7)
+    target=armv7-unknown-linux-gnueabihf
+    tools=arm-linux-gnueabihf
+    zig_target=(-target "arm-linux-gnueabihf.$newest" -mcpu=generic+v7a+vfp3d16)
+    # Its standard library is built, too: Debian's is no cross package.
+    std=(-Zbuild-std=std,panic_abort)
+    ;;
+*)
+    echo "cross/linux.sh: aarch64 or armv7, not $name" >&2
+    exit 1
+    ;;
+esac
+
+# The settings of cargo for one target stand in variables with its name.
+in_root() {
+    local linker=$1 upper under
+    shift
+    upper=$(tr a-z- A-Z_ <<< "$target") under=${target//-/_}
+    cross/root.sh env \
+        "CARGO_TARGET_${upper}_LINKER=$linker" \
+        "CARGO_TARGET_${upper}_RUNNER=qemu-${tools%%-*} -L /usr/$tools" \
+        "CC_$under=$tools-gcc" "AR_$under=$tools-ar" \
+        "$@"
+}
+
+get_zig() {
+    local root=$1 wheels
+    [ ! -x "$root/opt/zig/zig" ] || return 0
+    wheels=${COACT_ZIG:-$(mktemp -d)}
+    compgen -G "$wheels/ziglang-*.whl" > /dev/null \
+        || python3 -m pip download --quiet --no-deps --dest "$wheels" "ziglang==$zig_version"
+    rm -rf "$root/opt/wheel" "$root/opt/zig"
+    python3 -m zipfile -e "$wheels"/ziglang-*.whl "$root/opt/wheel"
+    mv "$root/opt/wheel/ziglang" "$root/opt/zig"
+    chmod +x "$root/opt/zig/zig"
+}
+
+case ${2:-build} in
+build)
+    root=$(cross/root.sh)
+    get_zig "$root"
+    printf '#!/bin/sh\nexec /opt/zig/zig cc %s "$@"\n' "${zig_target[*]}" > "$root/opt/zig-cc-$name"
+    chmod +x "$root/opt/zig-cc-$name"
+    in_root "/opt/zig-cc-$name" cargo build --release --locked "${std[@]}" --target "$target" -p coact
+    mkdir -p "target/linux/$name"
+    cp "$root/src/target/$target/release/coact" "target/linux/$name/coact"
+    echo "target/linux/$name/coact asks for $(cross/glibc.sh "target/linux/$name/coact" "$newest")"
+    ;;
+test)
+    cross/root.sh > /dev/null || { echo "there is no Debian root with compilers for $target here"; exit 77; }
+    # Random properties are tried on more cases where they run fast.
+    in_root "$tools-gcc" PROPTEST_CASES=32 \
+        cargo test --release --locked "${std[@]}" --target "$target" -p brain -p firmware-bridge
+    ;;
+*)
+    echo "cross/linux.sh: build or test, not $2" >&2
+    exit 1
+    ;;
+esac
