@@ -227,10 +227,11 @@ fn the_daemon_answers_on_its_socket_and_ends_in_order() {
     );
 }
 
-/// A file system of 16 kB where a state folder keeps its journal, if this machine lets a test mount one: a full disk.
-fn small_disk(journal: &Path) -> Option<Child> {
+/// The daemon with a file system of its own, mounted with these options, where its state folder keeps the journal; if
+/// this machine lets a test mount one.
+fn with_disk(options: &str, journal: &Path) -> Option<Child> {
     std::fs::create_dir_all(journal).unwrap();
-    let script = "mount -t tmpfs -o size=16k tmpfs \"$1\" && shift && exec \"$@\"";
+    let script = &format!("mount -t tmpfs -o {options} tmpfs \"$1\" && shift && exec \"$@\"");
     let tried = Command::new("unshare")
         .args(["--map-root-user", "--mount", "sh", "-c", script, "sh"])
         .arg(journal)
@@ -264,8 +265,17 @@ fn small_disk(journal: &Path) -> Option<Child> {
 
 #[test]
 fn a_full_disk_loses_records_and_says_so_but_stops_nothing() {
+    no_journal("size=16k", "No space left on device");
+}
+
+#[test]
+fn a_disk_that_may_only_be_read_stops_nothing_either() {
+    no_journal("ro", "Read-only file system");
+}
+
+fn no_journal(options: &str, why: &str) {
     let state = tempfile::tempdir().unwrap();
-    let Some(mut daemon) = small_disk(&state.path().join("journal")) else {
+    let Some(mut daemon) = with_disk(options, &state.path().join("journal")) else {
         return;
     };
     let status = || {
@@ -278,7 +288,7 @@ fn a_full_disk_loses_records_and_says_so_but_stops_nothing() {
     };
     let told_of = |status: &Value| {
         let trouble = status["journal"]["trouble"].as_str().unwrap_or_default();
-        status["journal"]["lost"].as_u64() > Some(0) && trouble.contains("No space left on device")
+        status["journal"]["lost"].as_u64() > Some(0) && trouble.contains(why)
     };
     let full = (0..600).filter_map(|_| status()).find(told_of);
     let told = coact(
@@ -288,14 +298,14 @@ fn a_full_disk_loses_records_and_says_so_but_stops_nothing() {
     daemon.kill().unwrap();
     let mut stderr = String::new();
     daemon.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
-    assert!(full.is_some(), "the status never told of the full disk: {stderr}");
+    assert!(full.is_some(), "the status never told of it: {stderr}");
     assert_eq!(
         told.status.code(),
         Some(0),
         "it stopped working: {}",
         String::from_utf8_lossy(&told.stdout)
     );
-    assert!(stderr.contains("No space left on device"), "{stderr}");
+    assert!(stderr.contains(why), "{stderr}");
 }
 
 /// A copy of the shipped models that a test may break.
