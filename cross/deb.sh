@@ -13,7 +13,7 @@ architecture=${1:-arm64}
 case $architecture in
 arm64) program=${2:-target/linux/aarch64/coact} tools=aarch64-linux-gnu ;;
 armhf) program=${2:-target/linux/armv7/coact} tools=arm-linux-gnueabihf ;;
-amd64) program=${2:-target/release/coact} tools= ;;
+amd64) program=${2:-target/release/coact} tools='' ;;
 *) echo "cross/deb.sh: arm64, armhf or amd64, not $architecture" >&2; exit 1 ;;
 esac
 [ -x "$program" ] || { echo "$program is not there: build it first (cross/linux.sh, cargo build --release)" >&2; exit 1; }
@@ -28,17 +28,17 @@ put() { # put MODE FILE... FOLDER
 }
 
 # The program, stripped; what it prints itself.
+install -d -m 755 "$stage/usr" "$stage/usr/bin"
 if [ -n "$tools" ]; then
     root=$(cross/root.sh)
     run() { "$root/usr/bin/qemu-${tools%%-*}" -L "$root/usr/$tools" "$program" "$@"; }
-    install -m 755 "$program" "$root/tmp/coact"
+    cp "$program" "$root/tmp/coact"
     chroot "$root" "$tools-strip" /tmp/coact
-    put 755 "$root/tmp/coact" usr/bin
+    install -m 755 "$root/tmp/coact" "$stage/usr/bin/coact"
     rm "$root/tmp/coact"
 else
     run() { "$program" "$@"; }
-    put 755 "$program" usr/bin
-    strip "$stage/usr/bin/coact"
+    install -m 755 --strip "$program" "$stage/usr/bin/coact"
 fi
 version=$(run --version | cut -d' ' -f2)
 for shell in bash:bash-completion/completions/coact zsh:zsh/vendor-completions/_coact \
