@@ -11,6 +11,7 @@ pub mod microphone;
 pub mod link;
 pub mod reports;
 pub mod journal;
+pub mod stage;
 pub mod mind;
 pub mod pins;
 pub mod runtime;

@@ -55,6 +55,9 @@ pub struct Args {
 /// Longest line on standard input in bytes; the rest of a longer one is passed over.
 const LONGEST: u64 = 64 << 10;
 
+/// The threads are looked after this often.
+const SUPERVISE: std::time::Duration = std::time::Duration::from_secs(1);
+
 /// Runs `coact run`.
 pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let load = || match &args.config {
@@ -165,13 +168,16 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         }
         None => None,
     };
+    let rounds = crossbeam_channel::tick(SUPERVISE);
     loop {
         crossbeam_channel::select! {
             recv(end) -> _ => break,
             recv(watch.reports) -> report => match report {
                 Ok(report) => tell(&report, global.json),
-                Err(_) => anyhow::bail!("the brain thread died; the board has taken its safe actions"),
+                Err(_) => break,
             },
+            // A service manager starts the daemon again.
+            recv(rounds) -> _ => runtime.supervise()?,
         }
     }
     drop(manager);

@@ -190,6 +190,12 @@ impl Link {
         self.shared.status().clone()
     }
 
+    /// Its thread has ended, which it does by itself only when it fails.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
     /// The brain's pulse is fresh: it was heard of within [`BRAIN_MS`].
     #[must_use]
     pub fn brain_is_well(&self) -> bool {

@@ -15,6 +15,7 @@ use super::mind::{HeadPose, Mind, Timings};
 use super::pins::{Interlock, Panel, Stands};
 use super::queues::{EVENTS, FRAMES, Gauge, Inlet, LINES, queue};
 use super::reports::{self, Watch, Watchers, What};
+use super::stage::{self, Stage};
 use crate::read::Reader;
 use crate::see::Detector;
 use brain::config::Robot;
@@ -83,7 +84,13 @@ pub enum Busy {
 #[error("the emergency stop of this computer is still pressed; pull it out first, then resume")]
 pub struct StillPressed;
 
+/// Why the daemon must end: nobody is left who decides, or who talks to the board.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the {0} thread died; the board has taken its safe actions")]
+pub struct Dead(&'static str);
+
 /// A line on its way to the text model.
+#[derive(Clone)]
 struct Line {
     id: UtteranceId,
     text: String,
@@ -133,15 +140,22 @@ struct Threads {
     link: Link,
     journal: Option<Journal>,
     mind: JoinHandle<State>,
-    reader: JoinHandle<()>,
+    reader: Stage,
     seeing: Option<Seeing>,
+}
+
+impl Threads {
+    fn stages(&self) -> impl Iterator<Item = stage::Health> {
+        let eyes = self.seeing.as_ref().map(|seeing| seeing.eyes.health());
+        std::iter::once(self.reader.health()).chain(eyes)
+    }
 }
 
 /// The threads that fetch frames and look at them.
 struct Seeing {
     feed: Feed,
     frames: Inlet<Frame>,
-    eyes: JoinHandle<()>,
+    eyes: Stage,
 }
 
 /// How it fares, for `coact status`.
@@ -165,6 +179,8 @@ pub struct Status {
     pub models: BTreeMap<String, String>,
     /// Degrees Celsius of the board's thermal zones, by name; empty where the system tells none.
     pub temperatures_c: BTreeMap<String, f32>,
+    /// The stages that run networks: how often they failed, and for how long they have been busy with one thing.
+    pub stages: Vec<stage::Health>,
     /// The queues of the table that are in use.
     pub queues: Vec<Gauge>,
     /// The microphone; `null` where the robot has none.
@@ -217,30 +233,36 @@ impl Runtime {
             .name("brain".into())
             .spawn(move || mind.run())?;
 
+        let failed = {
+            let (latch, events) = (latch.clone(), events.clone());
+            move |name: &str, why: String| protect(&latch, &events, format!("the {name} failed: {why}"))
+        };
         let reader = {
-            let (events, timings, reader) = (events.clone(), timings.clone(), setup.reader);
-            let map = map_items(&setup.robot);
-            std::thread::Builder::new().name("reader".into()).spawn(move || {
-                for line in line_outlet {
-                    let began = Instant::now();
-                    let read = |text: &str| {
-                        reader
-                            .read(text, Some(&map))
-                            .inspect_err(|error| log::warn!("{error}"))
-                            .ok()
-                    };
-                    let tags = read(&line.text);
-                    let heard = line.heard.as_ref().map(|spoken| heard(spoken, read));
-                    timings.encoded(line.id, began.elapsed().as_secs_f64() * 1e3);
-                    events.send(Event::Utterance(utterance(line, tags, heard)));
-                }
+            let (timings, reader, map) = (timings.clone(), setup.reader, map_items(&setup.robot));
+            let read = move |text: &str| {
+                let tags = reader.read(text, Some(&map));
+                tags.inspect_err(|error| log::warn!("{error}")).ok()
+            };
+            let done = events.clone();
+            let work = move |line: &Line| {
+                let began = Instant::now();
+                let tags = read(&line.text);
+                let heard = line.heard.as_ref().map(|spoken| heard(spoken, &read));
+                timings.encoded(line.id, began.elapsed().as_secs_f64() * 1e3);
+                done.send(Event::Utterance(utterance(line.clone(), tags, heard)));
+            };
+            let (events, failed) = (events.clone(), failed.clone());
+            // Whoever said it gets an answer all the same.
+            Stage::start("reader", line_outlet, work, move |line, why| {
+                failed("reader", why);
+                events.send(Event::Utterance(utterance(line, None, None)));
             })?
         };
         let seeing = match (setup.sight, &setup.robot.camera) {
             (Some((camera, detector)), Some(described)) => {
                 let (frames, frame_outlet) = queue(&FRAMES);
                 let looks = move || head.get();
-                let eyes = eyes::start(detector, described, frame_outlet, looks, events.clone())?;
+                let eyes = eyes::start(detector, described, frame_outlet, looks, events.clone(), failed)?;
                 Some(Seeing {
                     feed: Feed::start(camera, frames.clone())?,
                     frames,
@@ -388,12 +410,43 @@ impl Runtime {
         &self.latch
     }
 
-    /// The brain thread turns.
+    /// The brain thread turns, and no stage hangs.
     #[must_use]
     pub fn is_well(&self) -> bool {
-        lock(&self.threads)
-            .as_ref()
-            .is_some_and(|threads| threads.link.brain_is_well())
+        lock(&self.threads).as_ref().is_some_and(|threads| {
+            threads.link.brain_is_well() && !threads.stages().any(|stage| stage.hangs())
+        })
+    }
+
+    /// Looks after the threads; to be called about once a second. A stage that hangs stops the robot.
+    ///
+    /// # Errors
+    /// [`Dead`] when nobody is left who decides or who talks to the board.
+    pub fn supervise(&self) -> Result<(), Dead> {
+        let hangs = {
+            let threads = lock(&self.threads);
+            let Some(threads) = threads.as_ref() else {
+                return Ok(());
+            };
+            if threads.mind.is_finished() {
+                return Err(Dead("brain"));
+            }
+            if threads.link.is_finished() {
+                return Err(Dead("link"));
+            }
+            threads.stages().find(stage::Health::hangs)
+        };
+        if let Some(stage) = hangs
+            && self.latch.view().latch == Latch::Open
+        {
+            let seconds = stage.busy_ms.unwrap_or_default() / 1000;
+            log::error!(
+                "the {} has been busy with one thing for {seconds} s: it hangs",
+                stage.name
+            );
+            self.stop(StopCause::Fault(format!("the {} hangs", stage.name)));
+        }
+        Ok(())
     }
 
     /// How it fares.
@@ -419,6 +472,7 @@ impl Runtime {
             camera,
             models: self.models.clone(),
             temperatures_c: temperatures(),
+            stages: threads.iter().flat_map(Threads::stages).collect(),
             queues: [lines, frames]
                 .into_iter()
                 .flatten()
@@ -455,15 +509,11 @@ impl Runtime {
         self.stop(StopCause::Halt);
         // Each thread ends when those that feed it are gone: the reader, the link, then the brain.
         *lock(&self.lines) = None;
-        if reader.join().is_err() {
-            log::error!("the reader thread had panicked");
-        }
+        reader.join();
         if let Some(Seeing { feed, frames, eyes }) = seeing {
             drop(feed);
             drop(frames);
-            if eyes.join().is_err() {
-                log::error!("the thread that looks had panicked");
-            }
+            eyes.join();
         }
         drop(link);
         *lock(&self.events) = None;
@@ -471,6 +521,12 @@ impl Runtime {
         drop(journal);
         state
     }
+}
+
+/// A stage failed: what moves stops, and a person must say that it may go on.
+fn protect(latch: &StopLatch, events: &Inlet<Event>, why: String) {
+    latch.set(Latch::Protective);
+    events.send(Event::Stop(StopCause::Fault(why)));
 }
 
 /// What a thread that panicked left behind is plain data and can still be used.

@@ -1,23 +1,23 @@
 //! The thread that looks: newest frame in, [`Sight`] out to the brain.
 //!
 //! It waits for frames and for nothing else, and takes the next only when it is done with the last: a slow network sees
-//! fewer frames, never older ones. A frame it cannot look at is named in the log.
+//! fewer frames, never older ones. A frame it cannot look at is named in the log; one on which it fails is told to `failed`.
 
 use super::{Frame, Head};
 use crate::see::{Detector, Lens};
 use crate::shell::queues::Inlet;
+use crate::shell::stage::Stage;
 use brain::config;
 use brain::message::{Event, Sight};
 use crossbeam_channel::Receiver;
 use std::io;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// It looks at most this often: five looks a second are enough for a slow robot, and leave the core to others.
 const EVERY: Duration = Duration::from_millis(200);
 
-/// Starts the thread. It ends when the queue of frames is closed and empty, or the brain's is closed.
+/// Starts the thread. It ends when the queue of frames is closed and empty.
 ///
 /// `head` is asked where the head points, once for each frame that does not know it, before it is looked at.
 ///
@@ -29,38 +29,33 @@ pub fn start(
     frames: Receiver<Frame>,
     head: impl Fn() -> Head + Send + 'static,
     events: Inlet<Event>,
-) -> io::Result<JoinHandle<()>> {
+    failed: impl Fn(&str, String) + Send + 'static,
+) -> io::Result<Stage> {
     let camera = camera.clone();
-    std::thread::Builder::new()
-        .name("eyes".to_owned())
-        .spawn(move || {
-            for frame in frames {
-                let next = Instant::now() + EVERY;
-                let (pan, tilt) = frame.head.unwrap_or_else(&head);
-                match detector.look(&frame.picture, &Lens::of(&camera, tilt)) {
-                    Ok(seen) => {
-                        log::debug!(
-                            "frame {}: {} things, {:?}",
-                            frame.sequence,
-                            seen.detections.len(),
-                            seen.times
-                        );
-                        let sight = Sight {
-                            taken: frame.taken,
-                            size: seen.size,
-                            pan,
-                            tilt,
-                            detections: seen.detections,
-                        };
-                        if !events.send(Event::Sight(sight)) {
-                            return;
-                        }
-                    }
-                    Err(error) => log::error!("frame {}: {error}", frame.sequence),
-                }
-                std::thread::sleep(next.saturating_duration_since(Instant::now()));
+    let look = move |frame: &Frame| {
+        let next = Instant::now() + EVERY;
+        let (pan, tilt) = frame.head.unwrap_or_else(&head);
+        match detector.look(&frame.picture, &Lens::of(&camera, tilt)) {
+            Ok(seen) => {
+                log::debug!(
+                    "frame {}: {} things, {:?}",
+                    frame.sequence,
+                    seen.detections.len(),
+                    seen.times
+                );
+                events.send(Event::Sight(Sight {
+                    taken: frame.taken,
+                    size: seen.size,
+                    pan,
+                    tilt,
+                    detections: seen.detections,
+                }));
             }
-        })
+            Err(error) => log::error!("frame {}: {error}", frame.sequence),
+        }
+        std::thread::sleep(next.saturating_duration_since(Instant::now()));
+    };
+    Stage::start("eyes", frames, look, move |_, why| failed("eyes", why))
 }
 
 #[cfg(test)]
@@ -73,6 +68,7 @@ mod tests {
     use crate::shell::queues::{EVENTS, FRAMES, queue};
     use brain::units::Radians;
     use std::path::Path;
+    use std::sync::atomic::{AtomicU32, Ordering};
     use std::time::Duration;
 
     #[test]
@@ -96,7 +92,15 @@ mod tests {
         };
         let source = Rendered::new("sim", Duration::from_millis(20), Clock::start(), render);
         let feed = Feed::start(Box::new(source), frames).unwrap();
-        let eyes = start(detector, &camera, frame_outlet, move || eyes_of_head, events).unwrap();
+        let looks = Arc::new(AtomicU32::new(0));
+        let looked = Arc::clone(&looks);
+        let head = move || {
+            assert!(looked.fetch_add(1, Ordering::Relaxed) > 0, "the first look fails");
+            eyes_of_head
+        };
+        let (failed, failures) = crossbeam_channel::unbounded();
+        let tell = move |name: &str, why| failed.send(format!("{name}: {why}")).unwrap();
+        let eyes = start(detector, &camera, frame_outlet, head, events, tell).unwrap();
         let mut sights = event_outlet.iter().map(|event| match event {
             Event::Sight(sight) => sight,
             other => panic!("{other:?}"),
@@ -111,6 +115,11 @@ mod tests {
         assert_eq!((cups, known.size), (2, (1060, 400)));
         drop((feed, sights));
         drop(event_outlet);
-        eyes.join().unwrap();
+        assert_eq!(eyes.health().failures, 1);
+        eyes.join();
+        assert_eq!(
+            failures.try_iter().collect::<Vec<_>>(),
+            ["eyes: the first look fails"]
+        );
     }
 }

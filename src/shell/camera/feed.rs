@@ -5,6 +5,7 @@
 
 use super::{Camera, Frame};
 use crate::shell::queues::Inlet;
+use crate::shell::stage::contain;
 use brain::units::Now;
 use serde::Serialize;
 use std::io;
@@ -64,7 +65,9 @@ impl Feed {
         let (shared, end) = (Arc::clone(&health), Arc::clone(&ending));
         let run = move || {
             while !end.load(Ordering::Relaxed) {
-                match camera.newest(WAIT) {
+                // A camera whose driver or decoder fails is in trouble like one that says so.
+                let newest = contain(|| camera.newest(WAIT).map_err(|error| error.to_string()));
+                match newest.flatten() {
                     Ok(Some(frame)) => {
                         let mut health = lock(&shared);
                         health.frames += 1;
@@ -74,8 +77,7 @@ impl Feed {
                         frames.send(frame);
                     }
                     Ok(None) => {}
-                    Err(error) => {
-                        let trouble = error.to_string();
+                    Err(trouble) => {
                         let mut health = lock(&shared);
                         if health.trouble.as_ref() != Some(&trouble) {
                             log::warn!("{trouble}");
@@ -157,5 +159,22 @@ mod tests {
         until(|| feed.health().trouble.is_none());
         let health = feed.health();
         assert!(health.frames > 3 && health.age_ms(Now(u64::MAX)).is_some());
+    }
+
+    #[test]
+    fn a_camera_that_fails_is_in_trouble_and_asked_again() {
+        let broken = Arc::new(AtomicBool::new(true));
+        let breaks = Arc::clone(&broken);
+        let render = move || {
+            assert!(!breaks.load(Ordering::Relaxed), "a decoder with a hole");
+            Some((Picture::new(1, 1), None))
+        };
+        let camera = Rendered::new("fake", Duration::from_millis(1), Clock::start(), render);
+        let (inlet, outlet) = queue(&FRAMES);
+        let feed = Feed::start(Box::new(camera), inlet).unwrap();
+        until(|| feed.health().trouble.as_deref() == Some("a decoder with a hole"));
+        broken.store(false, Ordering::Relaxed);
+        outlet.recv().unwrap();
+        until(|| feed.health().trouble.is_none());
     }
 }
