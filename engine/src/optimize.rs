@@ -22,6 +22,7 @@ mod attention;
 mod rounded;
 mod apart;
 mod each;
+mod dense;
 
 use super::kernels::Kernel;
 use super::kernels::conv::{ByteIsa, Isa};
@@ -91,6 +92,7 @@ pub(super) fn optimize(mut model: TypedModel) -> TractResult<TypedModel> {
     rounded::fuse(&mut model)?;
     norm::fuse(&mut model)?;
     attention::fuse(&mut model)?;
+    dense::fuse(&mut model)?;
     model.compact()?;
     Ok(model)
 }

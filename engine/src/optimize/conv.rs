@@ -23,6 +23,7 @@ mod coded;
 
 use crate::kernels::conv::{ByteIsa, Isa};
 use tract_onnx::prelude::*;
+use tract_onnx::tract_core::ops::array::StridedSlice;
 use tract_onnx::tract_core::ops::cnn::Conv;
 
 /// Replaces the convolutions of pictures, if there are any.
@@ -32,6 +33,15 @@ use tract_onnx::tract_core::ops::cnn::Conv;
 pub(super) fn fuse(mut model: TypedModel, isa: (Isa, ByteIsa)) -> TractResult<TypedModel> {
     if !model.nodes.iter().any(|node| node.op_is::<Conv>()) {
         return Ok(model);
+    }
+    for id in 0..model.nodes.len() {
+        let node = model.node(id);
+        // As slices and steps by themselves, which the walk knows.
+        if node.op_is::<StridedSlice>()
+            && let Some(patch) = node.op.declutter(&model, node)?
+        {
+            patch.apply(&mut model)?;
+        }
     }
     model.prop_consts()?;
     walk::Walk::new(&model, isa)?.finish()

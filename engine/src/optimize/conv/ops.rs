@@ -348,6 +348,15 @@ fn transposed<T: Datum + Copy>(
     for index in 0..n {
         let from = &from[index * rows * columns..(index + 1) * rows * columns];
         let to = &mut to[index * rows * columns..(index + 1) * rows * columns];
+        if rows == 3 {
+            let (red, rest) = from.split_at(columns);
+            let (green, blue) = rest.split_at(columns);
+            let three = red.iter().zip(green).zip(blue);
+            for (to, ((red, green), blue)) in to.chunks_exact_mut(3).zip(three) {
+                to.copy_from_slice(&[*red, *green, *blue]);
+            }
+            continue;
+        }
         for column in (0..columns).step_by(SIDE) {
             let last = (column + SIDE).min(columns);
             for row in (0..rows).step_by(SIDE) {

@@ -6,7 +6,9 @@ use super::ops::Kernel;
 use crate::kernels::conv::{ByteIsa, Code, Dense, DenseBytes, Depthwise, Isa, Quantized, Window};
 use crate::optimize::wait;
 use tract_onnx::prelude::*;
-use tract_onnx::tract_core::ops::array::{Pad, PadMode};
+use tract_onnx::tract_core::internal::DimLike;
+use tract_onnx::tract_core::ops::Downsample;
+use tract_onnx::tract_core::ops::array::{Pad, PadMode, Slice, TypedConcat};
 use tract_onnx::tract_core::ops::cnn::{Conv, KernelFormat, PoolSpec};
 use tract_onnx::tract_core::ops::nn::DataFormat;
 
@@ -20,6 +22,9 @@ pub(super) struct Planned {
     pub(super) groups: usize,
     /// Shape of the weights: out, in of a group, height, width.
     pub(super) shape: [usize; 4],
+    /// Where each second row and column starts, for each part of a concatenation that was taken in with `window`
+    /// twice as large; empty when none was.
+    quarters: Vec<[usize; 2]>,
     /// Whether it is ONNX's `QLinearConv`: bytes in and out, with their zero points and scales as inputs.
     pub(super) bytes: bool,
     pub(super) chain: Chain,
@@ -61,15 +66,71 @@ pub(super) fn plan(model: &TypedModel, id: usize) -> Option<Planned> {
             window.after[axis] += after[axis];
         }
     }
+    let quarters = quarters(model, input).filter(|_| !bytes && conv.group == 1 && window.dilation == [1; 2]);
+    let quarters = quarters.map_or(Vec::new(), |(whole, quarters)| {
+        input = whole;
+        window = Window {
+            kernel: window.kernel.map(|length| length * 2),
+            stride: window.stride.map(|length| length * 2),
+            before: window.before.map(|length| length * 2),
+            after: window.after.map(|length| length * 2),
+            ..window
+        };
+        quarters
+    });
     Some(Planned {
         node: id,
         input,
         window,
+        quarters,
         groups: conv.group,
         shape: [cout, deep, kh, kw],
         bytes,
         chain: Chain::of(id),
     })
+}
+
+/// A picture of which a concatenation has each second row and column, several times ("focus"), and where each starts.
+fn quarters(model: &TypedModel, outlet: OutletId) -> Option<(OutletId, Vec<[usize; 2]>)> {
+    let node = model.node(outlet.node);
+    node.op_as::<TypedConcat>().filter(|concat| concat.axis == 1)?;
+    let (mut whole, mut quarters) = (None, Vec::new());
+    for &part in &node.inputs {
+        let [_, _, h, w] = *shape(model, part)? else {
+            return None;
+        };
+        let (mut from, mut starts, mut steps) = (part, [0; 2], [1; 2]);
+        loop {
+            let node = model.node(from.node);
+            let size = shape(model, from)?;
+            let before = node.inputs.first().and_then(|&before| shape(model, before));
+            // A slice of all changes nothing; one of less is what the picture is.
+            if steps == [2; 2] && size.ends_with(&[2 * h, 2 * w]) && before != Some(size) {
+                break;
+            }
+            if let Some(slice) = node.op_as::<Slice>() {
+                starts[slice.axis.checked_sub(2)?] += slice.start.to_usize().ok()?;
+            } else if let Some(down) = node.op_as::<Downsample>() {
+                let axis = down.axis.checked_sub(2)?;
+                let step = usize::try_from(down.stride).ok()?;
+                (starts[axis], steps[axis]) = (starts[axis] * step + down.modulo, steps[axis] * step);
+            } else {
+                break;
+            }
+            from = node.inputs[0];
+        }
+        let [_, _, height, width] = *shape(model, from)? else {
+            return None;
+        };
+        if steps != [2; 2] || starts.iter().any(|&start| start > 1) || [height, width] != [2 * h, 2 * w] {
+            return None;
+        }
+        if *whole.get_or_insert(from) != from || quarters.contains(&starts) {
+            return None;
+        }
+        quarters.push(starts);
+    }
+    Some((whole?, quarters))
 }
 
 /// What a value was before zeros were put around its rows and columns.
@@ -137,6 +198,21 @@ impl Planned {
             let at = |c: usize, ky: usize, kx: usize| at(c, 0, ky, kx);
             Kernel::Depthwise(Depthwise::pack(isa, self.window, cout, at, &bias))
         } else {
+            if !self.quarters.is_empty() {
+                let deep = deep / self.quarters.len();
+                let at = |co: usize, ci: usize, ky: usize, kx: usize| {
+                    let quarter = self.quarters.iter().position(|&start| start == [ky % 2, kx % 2]);
+                    quarter.map_or(0.0, |quarter| at(co, quarter * deep + ci, ky / 2, kx / 2))
+                };
+                return Some(Kernel::Dense(Dense::pack(
+                    isa,
+                    self.window,
+                    1,
+                    [deep, cout],
+                    at,
+                    &bias,
+                )));
+            }
             let channels = [deep, cout / self.groups];
             Kernel::Dense(Dense::pack(isa, self.window, self.groups, channels, at, &bias))
         })

@@ -2,6 +2,7 @@
 
 use super::*;
 use tract_onnx::tract_core::internal::*;
+use tract_onnx::tract_core::ops::Downsample;
 use tract_onnx::tract_core::ops::array::{Pad, PadMode, Slice, TypedConcat};
 use tract_onnx::tract_core::ops::binary::TypedBinOp;
 use tract_onnx::tract_core::ops::cnn::{KernelFormat, MaxPool, PaddingSpec, PoolSpec};
@@ -261,4 +262,63 @@ fn other_layouts_and_intermediate_outputs_stay() {
         flat,
         &["IntoShape", "PictureConv", "PictureTurn", "PictureTurn"],
     );
+}
+
+/// YOLOX's first layer: four pictures of each second row and column, one after the other in their channels.
+#[test]
+fn each_second_row_and_column_is_read_by_a_window_twice_as_large() {
+    for starts in [
+        [[0, 0], [1, 0], [0, 1], [1, 1]].as_slice(),
+        &[[1, 1], [0, 0]],
+        &[[0, 1]],
+    ] {
+        let (mut net, x) = Net::new();
+        let whole = Slice {
+            axis: 2,
+            start: 1.into(),
+            end: 9.into(),
+        };
+        let x = net.op(whole, &[x]);
+        let mut parts = tvec!();
+        for start in starts {
+            let mut part = x;
+            for (axis, &start) in start.iter().enumerate() {
+                let rest = Slice {
+                    axis: axis + 2,
+                    start: start.into(),
+                    end: 8.into(),
+                };
+                let rest = net.op(rest, &[part]);
+                part = net.op(Downsample::new(axis + 2, 2, 0), &[rest]);
+            }
+            parts.push(part);
+        }
+        let y = net.op(TypedConcat { axis: 1 }, &parts);
+        let y = net.conv(y, 10, 3, 1, 1);
+        let ops = ["PictureConv", "PictureTurn", "PictureTurn", "Slice"];
+        check(&format!("{starts:?}"), net, y, &ops);
+    }
+}
+
+#[test]
+fn pixels_become_rows_where_they_lie() {
+    let (mut net, x) = Net::new();
+    let mut parts = tvec!();
+    for stride in [1, 2] {
+        let picture = net.conv(x, 5, 3, stride, 1);
+        let sides: TVec<TDim> = net.0.outlet_fact(picture).unwrap().shape[2..].into();
+        let pixels = sides[0].clone() * &sides[1];
+        parts.push(net.op(AxisOp::Reshape(2, sides, tvec!(pixels)), &[picture]));
+    }
+    let rows = net.op(TypedConcat { axis: 2 }, &parts);
+    let y = net.op(AxisOp::Move(1, 2), &[rows]);
+    let ops = [
+        "Concat",
+        "IntoShape",
+        "IntoShape",
+        "PictureConv",
+        "PictureConv",
+        "PictureTurn",
+    ];
+    check("rows", net, y, &ops);
 }

@@ -299,10 +299,47 @@ impl<'a> Walk<'a> {
         None
     }
 
+    /// Pictures made rows of pixels, concatenated, and their channels moved to the end, where they lie already.
+    fn rows(&mut self, node: &TypedNode) -> TractResult<Option<Place>> {
+        let source = self.values.source;
+        let all = source.node(node.inputs[0].node);
+        let Some(&TypedConcat { axis: 2 }) = all.op_as::<TypedConcat>() else {
+            return Ok(None);
+        };
+        let mut pictures: TVec<(OutletId, AxisOp)> = tvec!();
+        for input in &all.inputs {
+            let one = source.node(input.node);
+            let Some(AxisOp::Reshape(2, sides, pixels)) = one.op_as::<AxisOp>() else {
+                return Ok(None);
+            };
+            let picture = one.inputs[0];
+            // Perhaps it has been turned for the concatenation, which nobody will need any more.
+            let last = self.values.get(picture)?.last.is_some();
+            if sides.len() != 2 || pixels.len() != 1 || !last {
+                return Ok(None);
+            }
+            pictures.push((picture, AxisOp::Reshape(1, sides.clone(), pixels.clone())));
+        }
+        let mut wires = tvec!();
+        for (index, (picture, rows)) in pictures.into_iter().enumerate() {
+            let last = self.values.last(picture)?;
+            let name = format!("{}.{index}.rows", node.name);
+            wires.push(self.values.target.wire_node(name, rows, &[last])?[0]);
+        }
+        let wire = self
+            .values
+            .target
+            .wire_node(&node.name, TypedConcat { axis: 1 }, &wires)?[0];
+        Ok(Some(Place::first(wire)))
+    }
+
     /// A move of channels to the end or back, which changes nothing where they lie there already.
     fn moved(&mut self, node: &TypedNode, from: usize, to: usize) -> TractResult<Option<Place>> {
         let input = node.inputs[0];
         let four = self.values.source.outlet_fact(input)?.rank() == 4;
+        if (from, to) == (1, 2) || (from, to) == (2, 1) {
+            return self.rows(node);
+        }
         Ok(match (from, to) {
             (1, 3) if four && self.values.only_last(input) => Some(Place::first(self.values.last(input)?)),
             (3, 1) if four => self.values.get(input)?.first.map(Place::last),
