@@ -32,15 +32,16 @@ pub fn of_daemon(named: Option<PathBuf>) -> PathBuf {
 }
 
 fn either(own: PathBuf, chosen: bool, service: &Path) -> PathBuf {
-    let listens = |folder: &Path| match folder.join(socket::NAME).symlink_metadata() {
+    let socket = |folder: &Path| folder.join(socket::NAME).symlink_metadata();
+    let serves = match socket(service) {
         Ok(_) => true,
         // It is there, and not for this user; asking it says so.
         Err(error) => error.kind() == ErrorKind::PermissionDenied,
     };
-    if chosen || listens(&own) || !listens(service) {
-        own
-    } else {
+    if serves && !chosen && socket(&own).is_err() {
         service.to_owned()
+    } else {
+        own
     }
 }
 
