@@ -3,7 +3,10 @@
 #
 #     cross/linux.sh aarch64              target/linux/aarch64/coact: Raspberry Pi 3, 4, 5 with a 64-bit system, Jetson
 #     cross/linux.sh armv7                target/linux/armv7/coact: the same with a 32-bit system
-#     cross/linux.sh aarch64 test         the tests of brain and firmware-bridge under qemu; exits 77 where it cannot be
+#     cross/linux.sh aarch64 check        whether all of it compiles, without a program
+#     cross/linux.sh aarch64 test         the tests of brain and firmware-bridge under qemu
+#
+# Check and test exit with 77 where there is no Debian root with compilers and none can be made.
 #
 # Neither program asks for a C library newer than 2.31. In the Debian root of cross/root.sh; zig (from PyPI, or a wheel in
 # the folder COACT_ZIG) links, because it can link against an old C library. A clean build takes about 12 minutes on two
@@ -69,14 +72,19 @@ build)
     cp "$root/src/target/$target/release/coact" "target/linux/$name/coact"
     echo "target/linux/$name/coact asks for $(cross/glibc.sh "target/linux/$name/coact" "$newest")"
     ;;
-test)
+check | test)
     cross/root.sh > /dev/null || { echo "there is no Debian root with compilers for $target here"; exit 77; }
-    # Random properties are tried on more cases where they run fast.
-    in_root "$tools-gcc" PROPTEST_CASES=32 \
-        cargo test --release --locked "${std[@]}" --target "$target" -p brain -p firmware-bridge
+    # Another linker than build's would have cargo build everything anew in the same folder.
+    cargo=(cargo "$2" --release --locked "${std[@]}" --target "$target" --target-dir "/src/target/$2")
+    if [ "$2" = check ]; then
+        in_root "$tools-gcc" "${cargo[@]}" -p coact
+    else
+        # Random properties are tried on more cases where they run fast.
+        in_root "$tools-gcc" PROPTEST_CASES=32 "${cargo[@]}" -p brain -p firmware-bridge
+    fi
     ;;
 *)
-    echo "cross/linux.sh: build or test, not $2" >&2
+    echo "cross/linux.sh: build, check or test, not $2" >&2
     exit 1
     ;;
 esac

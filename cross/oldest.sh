@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The arm64 package in the oldest system that it promises to run on (Debian 11, C library 2.31), emulated: installs it
-# there, looks at the set-up, reads, sees, and does again what other computers recorded.
+# there, looks at the set-up, reads, sees, drives, and does again what other computers recorded.
 #
 #     cross/oldest.sh [JOURNAL...]      after cross/linux.sh aarch64 and cross/deb.sh arm64
 #     cross/oldest.sh run COMMAND...    runs a command in that system
@@ -50,6 +50,20 @@ there coact models verify
 there coact parse 'go to the kitchen and bring me the red cup'
 cp packs/demo/photos/two_cups.jpg "$oldest/tmp/"
 there coact see /tmp/two_cups.jpg
+step 'driving, without a camera: an emulated detector is too slow for a fresh picture, and without one nothing drives'
+sed '/^\[camera\]/,/^$/d' packs/demo/robot.toml > "$oldest/tmp/robot.toml"
+there sh -e << 'END'
+coact run --config /tmp/robot.toml --state /tmp/state -v < /dev/null 2>&1 &
+for _ in $(seq 60); do coact --state /tmp/state status > /tmp/status 2>&1 && break; sleep 1; done
+coact --state /tmp/state tell --follow go to the kitchen and switch on the light > /tmp/told
+coact --state /tmp/state tell go to the hall > /tmp/told
+sleep 2
+coact --state /tmp/state stop
+kill -TERM $!
+wait $!
+for journal in /tmp/state/journal/*.coact; do coact replay "$journal"; done
+END
+rm -rf "$oldest/tmp/state"
 for journal in "$@"; do
     step "doing again what $(basename "$journal") holds"
     cp "$journal" "$oldest/tmp/"
