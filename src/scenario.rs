@@ -4,13 +4,14 @@
 //! It uses a [`Runtime`] as anybody would: it types lines, watches reports, and looks at the simulated world. It
 //! never reaches into the brain.
 
-use crate::report::say::{Action, End, PoseReport, Said};
+use crate::report::course::Course;
+use crate::report::say::{PoseReport, Said};
 use crate::shell::reports::{Watch, What};
 use crate::shell::runtime::{Busy, Runtime};
 use crate::sim::SimHandle;
 use brain::act::Status;
-use brain::message::{Latch, Ticket};
-use brain::reading::{Frame, Outcome, Reason};
+use brain::message::Latch;
+use brain::reading::{Outcome, Reason};
 use brain::units::{Point, Pose, UtteranceId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -264,11 +265,8 @@ impl World {
 }
 
 /// What happened between a line and the end of its plan.
-#[derive(Default)]
 struct Heard {
-    reply: Option<Said>,
-    actions: Vec<(Ticket, Action)>,
-    end: Option<End>,
+    course: Course,
     words: Vec<String>,
     protective: bool,
     /// How often it was seen to creep while somebody stood in its way.
@@ -276,44 +274,23 @@ struct Heard {
 }
 
 impl Heard {
-    fn take(&mut self, id: UtteranceId, what: What) {
-        match what {
-            What::Reply(reply, timing) if reply.utterance == id => {
-                self.reply = Some(Said::new(*reply, timing, Vec::new()));
-            }
-            What::Sent(ticket, command) => self.actions.push((ticket, Action::sent(ticket.0, command))),
-            What::Answered(ticket, outcome) => {
-                for (sent, action) in &mut self.actions {
-                    if *sent == ticket {
-                        action.status = crate::sim::event::outcome_name(outcome).to_owned();
-                    }
-                }
-            }
-            What::Say(words) => self.words.push(words),
-            What::Latch(latch) => self.protective |= latch == Latch::Protective,
-            What::Progress(progress) if self.reply.is_some() && over(progress.status) => {
-                self.end = Some(End {
-                    status: progress.status,
-                    why: progress.why,
-                });
-            }
-            _ => {}
+    fn of(id: UtteranceId) -> Self {
+        Heard {
+            course: Course::of(id),
+            words: Vec::new(),
+            protective: false,
+            crept: 0,
         }
     }
 
-    /// A plan runs and its end is not yet known.
-    fn runs(&self) -> bool {
-        let plans = self.reply.as_ref().is_some_and(|said| {
-            let stops = said.tasks.iter().any(|task| task.frame == Frame::Stopping.name());
-            said.outcome == Outcome::Act && said.plan.is_some() && !stops
-        });
-        plans && self.end.is_none()
+    fn take(&mut self, what: &What) {
+        self.course.take(what);
+        match what {
+            What::Say(words) => self.words.push(words.clone()),
+            What::Latch(latch) => self.protective |= *latch == Latch::Protective,
+            _ => {}
+        }
     }
-}
-
-/// The plan has ended, one way or another.
-fn over(status: Status) -> bool {
-    matches!(status, Status::Finished | Status::Failed | Status::Dropped)
 }
 
 fn play_step(
@@ -336,22 +313,26 @@ fn play_step(
     }
     let mut blocker = step.blocked_by.as_ref();
     let id = runtime.tell(words, false)?;
-    let mut heard = Heard::default();
+    let mut heard = Heard::of(id);
     let began = Instant::now();
     loop {
-        let patience = if heard.reply.is_some() { PLAN } else { ANSWER };
+        let patience = if heard.course.reply().is_some() {
+            PLAN
+        } else {
+            ANSWER
+        };
         if began.elapsed() > patience {
             break;
         }
         if let Ok(report) = watch.reports.recv_timeout(Duration::from_millis(20)) {
-            let had = heard.reply.is_some();
-            heard.take(id, report.what.clone());
-            match &heard.reply {
+            let had = heard.course.reply().is_some();
+            heard.take(&report.what);
+            match heard.course.reply() {
                 Some(said) if !had => show(Scene::Reply(said)),
                 _ => show(Scene::Report(&report.what)),
             }
         }
-        if let Some(somebody) = step.blocked_by.as_ref().filter(|_| heard.runs()) {
+        if let Some(somebody) = step.blocked_by.as_ref().filter(|_| heard.course.runs()) {
             let (speed, frame) = sim.with(|simulation| {
                 let robot = &simulation.board().robot;
                 (robot.velocity().0, robot.frame())
@@ -366,10 +347,10 @@ fn play_step(
             });
             heard.crept += u32::from(blocker.is_none() && near && (0.02..DRIVES_MPS).contains(&speed));
         }
-        if heard.reply.is_some() {
+        if heard.course.reply().is_some() {
             let enough = match step.wait {
-                Wait::Moving => !heard.runs() || World::of(sim).driving,
-                Wait::End => !heard.runs(),
+                Wait::Moving => !heard.course.runs() || World::of(sim).driving,
+                Wait::End => !heard.course.runs(),
             };
             if enough {
                 break;
@@ -381,17 +362,13 @@ fn play_step(
     }
     while let Ok(report) = watch.reports.try_recv() {
         show(Scene::Report(&report.what));
-        heard.take(id, report.what);
+        heard.take(&report.what);
     }
     let status = runtime.status().link;
     let stopped = status.stats.stops > stops_before;
     let stop_ms = status.stop_ms.filter(|_| stopped && step.stops);
     let what = check(step, &heard, &before, &World::of(sim), stopped);
-    let mut reply = heard.reply;
-    if let Some(said) = reply.as_mut() {
-        said.actions = heard.actions.into_iter().map(|(_, action)| action).collect();
-        said.end = heard.end;
-    }
+    let reply = heard.course.into_said();
     let outcome = reply
         .as_ref()
         .map_or_else(|| "none".to_owned(), |said| name(&said.outcome));
@@ -450,7 +427,7 @@ fn check(step: &Step, heard: &Heard, before: &World, after: &World, stopped: boo
             came: (!ok).then(came),
         });
     };
-    let Some(said) = &heard.reply else {
+    let Some(said) = heard.course.reply() else {
         expect("an answer".to_owned(), false, &|| "none".to_owned());
         return checks;
     };
@@ -510,12 +487,18 @@ fn check(step: &Step, heard: &Heard, before: &World, after: &World, stopped: boo
         expect(format!("rule {rule}"), rules.contains(rule), &|| rules.join(", "));
     }
     if let Some(commands) = &step.commands {
-        let done = || heard.actions.iter().filter(|(_, action)| action.status == "done");
-        let mut came = done().map(|(_, action)| action.command.clone());
+        let done = || {
+            heard
+                .course
+                .actions()
+                .iter()
+                .filter(|action| action.status == "done")
+        };
+        let mut came = done().map(|action| action.command.clone());
         let ok = commands.iter().all(|command| came.any(|done| done == *command));
         expect(format!("the board executes {}", commands.join(", ")), ok, &|| {
             done()
-                .map(|(_, action)| action.command.clone())
+                .map(|action| action.command.clone())
                 .collect::<Vec<_>>()
                 .join(", ")
         });
@@ -525,7 +508,7 @@ fn check(step: &Step, heard: &Heard, before: &World, after: &World, stopped: boo
     let runs = plans && step.wait == Wait::End && !step.stops;
     let end = step.end.or(runs.then_some(Status::Finished));
     if let Some(end) = end {
-        let came = heard.end.as_ref();
+        let came = heard.course.end();
         expect(
             format!("the plan is {}", name(&end)),
             came.is_some_and(|came| came.status == end),

@@ -8,12 +8,14 @@ use firmware_bridge::device::{Board, Device, Drive, Senses};
 use firmware_bridge::frame::{ANY_FRAME, Decoder, MAX_PAYLOAD};
 use firmware_bridge::host::Host;
 use firmware_bridge::message::{Description, Output, OutputId};
+use firmware_bridge::seal::Key;
 use libfuzzer_sys::fuzz_target;
 
 /// Remembers the fastest it was ever told to go.
 #[derive(Default)]
 struct Wheels {
     fastest: f32,
+    key: Option<Key>,
 }
 
 impl Board for Wheels {
@@ -29,6 +31,10 @@ impl Board for Wheels {
                 Output::switch("light"),
             ],
         )
+    }
+
+    fn key(&self) -> Option<Key> {
+        self.key
     }
 
     fn drive(&mut self, _: OutputId, drive: Drive) {
@@ -62,6 +68,13 @@ fuzz_target!(|bytes: &[u8]| {
     }
 
     let mut device = Device::new(Wheels::default(), 0);
+    // No bytes of a stranger open a session with a board that has a key.
+    let key = Some(Key::new(*b"nobody knows it!"));
+    let wheels = Wheels {
+        key,
+        ..Wheels::default()
+    };
+    let mut sealed = Device::new(wheels, 0);
     let mut host = Host::default();
     host.connect(1, 0);
     let mut room = [0; 256];
@@ -70,6 +83,9 @@ fuzz_target!(|bytes: &[u8]| {
         device.feed(chunk, now);
         device.poll(now);
         device.transmit(&mut room, now);
+        sealed.feed(chunk, now);
+        sealed.poll(now);
+        assert_eq!(sealed.session(), None);
         host.feed(chunk, u64::from(now));
         host.poll(u64::from(now));
         host.transmit(&mut room, u64::from(now));

@@ -2,16 +2,15 @@
 
 use super::packs::PackArgs;
 use super::{Exit, Global, outcome_exit, show};
-use anyhow::{Context, bail};
+use anyhow::Context;
 use brain::act::Status;
 use brain::config::Robot;
 use brain::message::Sight;
-use brain::reading::Outcome;
 use brain::step::Knows;
 use brain::units::{Now, Radians};
 use coact::hear::{Ears, spoken};
 use coact::read::Reader;
-use coact::report::say::{Action, End, Said};
+use coact::report::course::Course;
 use coact::scenario::wait_for_board;
 use coact::see::{Lens, picture};
 use coact::shell::body::Body;
@@ -109,59 +108,28 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         });
     }
     let id = runtime.tell(&text, args.dry_run)?;
-    let mut said: Option<Said> = None;
-    let mut actions: Vec<Action> = Vec::new();
-    let mut end = None;
-    loop {
-        let patience = if said.is_some() { PLAN } else { ANSWER };
+    let mut course = Course::of(id);
+    while course.reply().is_none() || (course.runs() && !args.dry_run) {
+        let patience = if course.reply().is_some() { PLAN } else { ANSWER };
         let report = watch
             .reports
             .recv_timeout(patience)
             .context("no answer came in time")?;
-        match report.what {
-            What::Reply(reply, timing) if reply.utterance == id => {
-                let reply = Said::new(*reply, timing, Vec::new());
-                if !global.json {
-                    show::said(&json!(reply));
-                }
-                let runs = reply.outcome == Outcome::Act && reply.plan.is_some() && !args.dry_run;
-                said = Some(reply);
-                if !runs {
-                    break;
-                }
-            }
-            What::Sent(ticket, command) => actions.push(Action::sent(ticket.0, command)),
-            What::Answered(ticket, outcome) => {
-                for action in actions.iter_mut().filter(|action| action.seq == ticket.0) {
-                    action.status = coact::sim::event::outcome_name(outcome).to_owned();
-                }
-            }
-            What::Say(words) if !global.json => show::answer(&json!({ "say": words })),
-            What::Progress(progress) => {
-                if !global.json {
-                    show::step(&json!(progress));
-                }
-                if matches!(
-                    progress.status,
-                    Status::Finished | Status::Failed | Status::Dropped
-                ) {
-                    end = Some(End {
-                        status: progress.status,
-                        why: progress.why,
-                    });
-                    break;
-                }
-            }
+        let answered = course.reply().is_some();
+        course.take(&report.what);
+        if global.json {
+            continue;
+        }
+        match (&report.what, course.reply()) {
+            (_, Some(said)) if !answered => show::said(&json!(said)),
+            (What::Say(words), _) => show::answer(&json!({ "say": words })),
+            (What::Progress(progress), _) => show::step(&json!(progress)),
             _ => {}
         }
     }
     runtime.shut_down();
-    let Some(mut said) = said else {
-        bail!("no answer came")
-    };
-    let failed = end.as_ref().is_some_and(|end| end.status != Status::Finished);
-    said.actions = actions;
-    said.end = end;
+    let failed = course.end().is_some_and(|end| end.status != Status::Finished);
+    let said = course.into_said().context("no answer came")?;
     if global.json {
         show::json(&json!(said));
     }

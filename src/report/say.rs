@@ -12,7 +12,7 @@ use firmware_bridge::message::Command;
 use serde::Serialize;
 
 /// One utterance from words to actions.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Said {
     /// What becomes of it.
     pub outcome: Outcome,
@@ -46,7 +46,7 @@ pub struct Said {
 }
 
 /// How a plan ended.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct End {
     /// Finished, failed or dropped.
     pub status: brain::act::Status,
@@ -55,7 +55,7 @@ pub struct End {
 }
 
 /// What was around.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct SceneReport {
     /// Where the robot is on the map.
     pub pose: PoseReport,
@@ -87,7 +87,7 @@ impl PoseReport {
 }
 
 /// A thing that was seen.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct TrackReport {
     /// Its number.
     pub track: u32,
@@ -109,7 +109,7 @@ pub struct TrackReport {
 }
 
 /// One task with its roles bound.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct GoalReport {
     /// Which of the tasks, from 0.
     pub task: u32,
@@ -122,7 +122,7 @@ pub struct GoalReport {
 }
 
 /// One role and what it points at.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct RoleReport {
     /// Which role.
     pub role: String,
@@ -157,7 +157,7 @@ pub struct TargetReport {
 }
 
 /// One skill call.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct SkillReport {
     /// Name of the skill.
     pub skill: String,
@@ -168,7 +168,7 @@ pub struct SkillReport {
 }
 
 /// What the guard decided.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct VerdictReport {
     /// Act, ask or refuse.
     pub outcome: Outcome,

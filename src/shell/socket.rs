@@ -5,8 +5,9 @@
 
 use super::reports::{Watch, What};
 use super::runtime::{Runtime, Status};
+use crate::report::course::Course;
 use crate::report::say;
-use brain::act::{Progress, Status as Stands};
+use brain::act::Progress;
 use brain::message::StopCause;
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
@@ -271,43 +272,23 @@ fn report(
     id: brain::units::UtteranceId,
     follow: bool,
 ) -> std::io::Result<()> {
-    let mut replied = false;
-    loop {
-        let Ok(report) = watch
-            .reports
-            .recv_timeout(if replied { IDLE } else { Duration::from_secs(30) })
-        else {
-            return send(
-                out,
-                &Answer::Error("no answer came; `coact status` tells how the robot fares".into()),
-            );
+    let mut course = Course::of(id);
+    while course.reply().is_none() || (follow && course.runs()) {
+        let answered = course.reply().is_some();
+        let patience = if answered { IDLE } else { Duration::from_secs(30) };
+        let Ok(report) = watch.reports.recv_timeout(patience) else {
+            let nothing = "no answer came; `coact status` tells how the robot fares";
+            return send(out, &Answer::Error(nothing.into()));
         };
-        match report.what {
-            What::Reply(reply, timing) if reply.utterance == id => {
-                let acts = reply.outcome == brain::reading::Outcome::Act && reply.plan.is_some();
-                send(
-                    out,
-                    &Answer::Reply(Box::new(say::Said::new(*reply, timing, Vec::new()))),
-                )?;
-                replied = true;
-                if !(follow && acts) {
-                    return Ok(());
-                }
-            }
-            What::Say(text) if replied => send(out, &Answer::Say(text))?,
-            What::Progress(progress) if replied => {
-                let over = matches!(
-                    progress.status,
-                    Stands::Finished | Stands::Failed | Stands::Dropped
-                );
-                send(out, &Answer::Progress(progress))?;
-                if over {
-                    return Ok(());
-                }
-            }
+        course.take(&report.what);
+        match (report.what, course.reply()) {
+            (_, Some(said)) if !answered => send(out, &Answer::Reply(Box::new(said.clone())))?,
+            (What::Say(text), Some(_)) => send(out, &Answer::Say(text))?,
+            (What::Progress(progress), Some(_)) => send(out, &Answer::Progress(progress))?,
             _ => {}
         }
     }
+    Ok(())
 }
 
 fn send(out: &mut UnixStream, answer: &Answer) -> std::io::Result<()> {
