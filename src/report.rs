@@ -6,10 +6,11 @@
 
 pub mod course;
 pub mod hear;
+pub mod map;
 pub mod say;
 pub mod see;
 
-use brain::reading::{Act, Mood, Outcome, Value};
+use brain::reading::{Act, Mood, Outcome, Under, Value};
 use serde::{Serialize, Serializer};
 use std::time::Duration;
 
@@ -87,6 +88,24 @@ pub struct Task {
     pub mood: Mood,
     /// The roles, in the order of the text.
     pub roles: Vec<Role>,
+    /// What must be so before it is done, where something must.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub condition: Option<Condition>,
+}
+
+/// What must be so for a task to be done.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Condition {
+    /// If, when, unless, until.
+    pub under: Under,
+    /// The words.
+    pub text: String,
+    /// First character.
+    pub start: u32,
+    /// One past the last character.
+    pub end: u32,
+    /// What must be seen, where the robot can look for it; no other condition is carried out.
+    pub sought: Option<String>,
 }
 
 /// One role of a task.
@@ -205,6 +224,19 @@ impl From<&brain::reading::Task> for Task {
             end: task.span.end,
             mood: task.mood,
             roles: task.roles.iter().map(Role::from).collect(),
+            condition: task.condition.as_ref().map(Condition::from),
+        }
+    }
+}
+
+impl From<&brain::reading::Condition> for Condition {
+    fn from(condition: &brain::reading::Condition) -> Self {
+        Condition {
+            under: condition.under,
+            text: condition.text.clone(),
+            start: condition.span.start,
+            end: condition.span.end,
+            sought: condition.sought.clone(),
         }
     }
 }
@@ -270,6 +302,7 @@ mod tests {
                     score: Score(0.5),
                     value: Some(Value::Degree(90.0)),
                 }],
+                condition: None,
             }],
             answer: None,
             confidence: Score(0.9),

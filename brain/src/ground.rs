@@ -36,6 +36,8 @@ pub struct Goal {
     pub trigger: String,
     /// The roles that were said, bound to something or left as words.
     pub roles: Vec<Bound>,
+    /// It only looks whether what stands behind it is to be done.
+    pub checks: bool,
 }
 
 impl Goal {
@@ -417,6 +419,7 @@ fn ground_task(
         mood: task.mood,
         trigger: task.trigger.to_lowercase(),
         roles,
+        checks: task.condition.is_some(),
     }
 }
 

@@ -152,6 +152,35 @@ pub struct Task {
     pub mood: Mood,
     /// The roles, in the order of the text.
     pub roles: Vec<Filler>,
+    /// What must be so before it is done.
+    pub condition: Option<Condition>,
+}
+
+/// What must be so for a task to be done: "if you see Anna".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Condition {
+    /// How the task hangs on it.
+    pub under: Under,
+    /// The words.
+    pub text: String,
+    /// Where they stand.
+    pub span: Span,
+    /// What must be seen, where the condition says no more than that: the robot can look for it.
+    pub sought: Option<String>,
+}
+
+/// How a task hangs on its condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Under {
+    /// Only if it is so.
+    If,
+    /// When it comes to be so.
+    When,
+    /// Only if it is not so.
+    Unless,
+    /// As long as it is not so.
+    Until,
 }
 
 /// Mood and polarity of a task.

@@ -9,7 +9,10 @@
 //! and the guard. It needs the model only for tasks: a stop word, "yes" and "never mind" are known without.
 
 pub mod about;
+pub mod names;
+mod chinese;
 pub mod clitic;
+mod letters;
 pub mod decode;
 pub mod frames;
 pub mod dialogue;
@@ -17,6 +20,8 @@ pub mod judge;
 pub mod language;
 pub mod mood;
 pub mod packs;
+mod bare;
+pub mod conditions;
 mod repair;
 mod settle;
 pub mod say;
@@ -126,21 +131,8 @@ pub fn understand(text: &str, tags: Option<&Tags>, labels: &Labels, context: &Co
     let langs = tags.map_or_else(Vec::new, |tags| decode::softmax(&tags.langs, 1.0));
     reading.lang = language::language(&tokens, &langs, labels);
     let decoding = tags.and_then(|tags| {
-        let letters = |at: usize| {
-            let word = cutter.cut(Span {
-                start: tags.words[at].start,
-                end: tags.words[at].end,
-            });
-            decode::Letters {
-                // Only Italian writes its pronouns onto the verb: "hello" does not end in one.
-                clitic: reading.lang == "it" && clitic::clitics(word).is_some(),
-                border: words::parts_commands(word),
-                // English says a task's roles behind its verb: what stands before belongs to something else.
-                behind: reading.lang == "en",
-                open: words::opens_name(word, &reading.lang),
-            }
-        };
-        decode::decode(tags, labels, &context.thresholds, &letters)
+        let letters = letters::letters(tags, &cutter, &reading.lang, context.map);
+        decode::decode(tags, labels, &context.thresholds, &|at| letters[at])
     });
     if let (Some(decoding), Some(tags)) = (&decoding, tags) {
         reading.tasks = tasks(decoding, tags, labels, context, &tokens, &cutter, &reading.lang);
@@ -239,7 +231,8 @@ fn tasks(
         );
     }
     repair::repair(&mut tasks, tokens, cutter);
-    settle::settle(&mut tasks, tokens, cutter);
+    settle::settle(&mut tasks, tokens, cutter, lang);
+    conditions::note(&mut tasks, tokens, cutter, lang);
     for task in &mut tasks {
         let text = cutter.cut(task.span).to_owned();
         values::fill(&mut task.roles, &text, lang);
@@ -293,6 +286,7 @@ fn stopped(
         span: stop.span,
         mood: Mood::Command,
         roles: Vec::new(),
+        condition: None,
     }];
     reading
 }
@@ -426,6 +420,7 @@ fn task_of(task: &decode::Decoded, tags: &Tags, labels: &Labels, cutter: &Cutter
         span,
         mood: Mood::Command,
         roles,
+        condition: None,
     }
 }
 

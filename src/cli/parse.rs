@@ -4,11 +4,14 @@ use super::packs::PackArgs;
 use super::{Exit, Global};
 use anstyle::{AnsiColor, Style};
 use brain::message::MapItem;
-use brain::reading::Outcome;
+use brain::reading::{Act, Answer, Outcome};
+use brain::understand::about::{Topic, topic};
 use brain::understand::packs::Pack;
+use brain::understand::say::abilities;
 use brain::understand::{Context, understand};
-use brain::units::Point;
+use brain::units::Score;
 use coact::read::{ReadError, Reader};
+use coact::report::map::MapThing;
 use coact::report::{Milliseconds, Reading, Unread};
 use serde::Deserialize;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -76,6 +79,7 @@ pub(super) fn parse(reader: &Reader, packs: &[Pack], text: &str, map: &[MapItem]
         ..Context::default()
     };
     let reading = understand(text, tags.as_ref().ok(), reader.labels(), &context);
+    let reading = told_of_itself(reading);
     let reading = Reading::new(reading, Milliseconds::new(encode, begin.elapsed()));
     match tags {
         Ok(_) => reading,
@@ -90,45 +94,36 @@ pub(super) fn parse(reader: &Reader, packs: &[Pack], text: &str, map: &[MapItem]
     }
 }
 
+/// "What can you do": here no robot is known, but what the words can mean is.
+fn told_of_itself(reading: brain::reading::Reading) -> brain::reading::Reading {
+    if reading.answer.is_some()
+        || reading.outcome == Outcome::Act
+        || topic(&reading.text) != Some(Topic::Skills)
+    {
+        return reading;
+    }
+    let answer = Answer {
+        text: abilities(&reading.lang).to_owned(),
+        source: "the built-in frames".to_owned(),
+        score: Score(1.0),
+    };
+    brain::reading::Reading {
+        act: Act::Question,
+        outcome: Outcome::Act,
+        reason: None,
+        say: Some(answer.text.clone()),
+        answer: Some(answer),
+        tasks: Vec::new(),
+        ..reading
+    }
+}
+
 /// A line of `--stdin` that begins with `{`. Keys that are not known here are passed over.
 #[derive(Deserialize)]
 struct Line {
     text: String,
     #[serde(default)]
-    map: Vec<Item>,
-}
-
-/// A thing of the map, as it is written.
-#[derive(Deserialize)]
-pub(super) struct Item {
-    #[serde(default)]
-    id: String,
-    #[serde(default, rename = "type")]
-    class: String,
-    #[serde(default)]
-    names: Vec<String>,
-    #[serde(default)]
-    x: f32,
-    #[serde(default)]
-    y: f32,
-}
-
-impl From<Item> for MapItem {
-    fn from(item: Item) -> Self {
-        let Item {
-            id,
-            class,
-            names,
-            x,
-            y,
-        } = item;
-        MapItem {
-            id,
-            class,
-            names,
-            at: Point { x, y },
-        }
-    }
+    map: Vec<MapThing>,
 }
 
 /// The answer to one line, whatever is in it.
@@ -226,6 +221,14 @@ fn people(out: &mut impl Write, reading: &Reading) -> std::io::Result<()> {
             "  {bold}{:<24}{bold:#} {:.2}  {}{mood}",
             task.frame, task.score, task.trigger
         )?;
+        if let Some(condition) = &task.condition {
+            writeln!(
+                out,
+                "    only {:<17}       {}",
+                code(&condition.under),
+                condition.text
+            )?;
+        }
         for role in &task.roles {
             write!(out, "    {:<22} {:.2}  {}", role.role, role.score, role.text)?;
             if let Some(head) = role.head.as_ref().filter(|head| **head != role.text) {

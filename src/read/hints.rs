@@ -9,20 +9,14 @@
 
 use super::words::Cut;
 use brain::message::MapItem;
+use brain::understand::names::{Names, shortest};
 use brain::units::Point;
-use std::collections::HashMap;
 
 const NO_MAP: i64 = 0;
 const UNKNOWN: i64 = 1;
 const FIRST: i64 = 2;
 const NEARBY: i64 = 3;
 const FAR: i64 = 4;
-
-/// Names that stand for people in the talk, not for things to be found by their place.
-const PRONOUNS: [&str; 25] = [
-    "you", "me", "i", "him", "her", "it", "them", "us", "this", "that", "here", "there", "one", "robot",
-    "person", "mi", "ti", "te", "lo", "la", "li", "le", "qui", "questo", "questa",
-];
 
 /// One hint for each of the normalized `words`; things at most `near` metres apart on the map count as near.
 pub(super) fn hints(cut: &Cut, words: &[String], map: &[MapItem], near: f64) -> Vec<i64> {
@@ -31,7 +25,9 @@ pub(super) fn hints(cut: &Cut, words: &[String], map: &[MapItem], near: f64) -> 
     }
     let mut hints = vec![UNKNOWN; words.len()];
     let mut before: Option<&[Point]> = None;
-    let names = Names::new(cut, map);
+    // A name longer than any text names nothing in a text.
+    let split = |name: &str| cut.words(name).map_or_else(|_| Vec::new(), |words| words.texts);
+    let names = Names::new(map, &split);
     for (range, places) in names.mentions(words) {
         let value = match before {
             None => FIRST,
@@ -42,92 +38,6 @@ pub(super) fn hints(cut: &Cut, words: &[String], map: &[MapItem], near: f64) -> 
         before = Some(places);
     }
     hints
-}
-
-/// What the things of a map are called, as stems of words, and where the things so called are.
-struct Names {
-    places: HashMap<Vec<String>, Vec<Point>>,
-    longest: usize,
-}
-
-impl Names {
-    fn new(cut: &Cut, map: &[MapItem]) -> Self {
-        let mut places: HashMap<Vec<String>, Vec<Point>> = HashMap::new();
-        for item in map {
-            for name in std::iter::once(&item.class).chain(&item.names) {
-                // A name without a word, or longer than any text, names nothing in a text.
-                let Ok(words) = cut.words(&spaced(name)) else {
-                    continue;
-                };
-                if words.texts.len() == 1 && PRONOUNS.contains(&name.to_lowercase().as_str()) {
-                    continue;
-                }
-                let stems = words.texts.iter().map(|word| stem(word).to_owned()).collect();
-                let here = places.entry(stems).or_default();
-                if !here.contains(&item.at) {
-                    here.push(item.at);
-                }
-            }
-        }
-        let longest = places.keys().map(Vec::len).max().unwrap_or(0);
-        Names { places, longest }
-    }
-
-    /// Where `words` name things: at each word the longest name wins; names never overlap.
-    fn mentions(&self, words: &[String]) -> Vec<(std::ops::Range<usize>, &[Point])> {
-        let stems: Vec<String> = words.iter().map(|word| stem(word).to_owned()).collect();
-        let mut found = Vec::new();
-        let mut at = 0;
-        while at < stems.len() {
-            let named = (1..=self.longest.min(stems.len() - at)).rev().find_map(|size| {
-                self.places
-                    .get(&stems[at..at + size])
-                    .map(|places| (at..at + size, places.as_slice()))
-            });
-            at = named.as_ref().map_or(at + 1, |(range, _)| range.end);
-            found.extend(named);
-        }
-        found
-    }
-}
-
-/// "CoffeeTable" and "coffee_table" are "Coffee Table" and "coffee table".
-fn spaced(name: &str) -> String {
-    let mut out = String::with_capacity(name.len() + 4);
-    let mut before = ' ';
-    for c in name.chars() {
-        if before.is_ascii_lowercase() && c.is_ascii_uppercase() {
-            out.push(' ');
-        }
-        out.push(if c == '_' { ' ' } else { c });
-        before = c;
-    }
-    out
-}
-
-/// A crude stem that lets singular meet plural in English and Italian; Chinese is left alone.
-fn stem(word: &str) -> &str {
-    let mut stem = word;
-    let mut length = word.chars().count();
-    let ends = |word: &str, set: &str| word.chars().next_back().is_some_and(|c| set.contains(c));
-    if length > 4 && word.ends_with("es") && ends(&word[..word.len() - 2], "sxzh") {
-        return &word[..word.len() - 2];
-    }
-    if length > 3 && word.ends_with('s') && !word.ends_with("ss") {
-        stem = &word[..word.len() - 1];
-        length -= 1;
-    }
-    if length > 3 && ends(stem, "aeio") {
-        stem = &stem[..stem.len() - 1];
-    }
-    stem
-}
-
-fn shortest(from: &[Point], to: &[Point]) -> f64 {
-    let distance = |a: &Point, b: &Point| f64::from(a.x - b.x).hypot(f64::from(a.y - b.y));
-    from.iter()
-        .flat_map(|a| to.iter().map(move |b| distance(a, b)))
-        .fold(f64::INFINITY, f64::min)
 }
 
 #[cfg(test)]
@@ -174,20 +84,5 @@ mod tests {
             &map,
             &[1, 1, 2, 1, 1, 3, 3, 1, 1, 1, 3],
         );
-    }
-
-    #[test]
-    fn stems_let_singular_meet_plural() {
-        for (one, many) in [
-            ("box", "boxes"),
-            ("cup", "cups"),
-            ("libro", "libri"),
-            ("glass", "glass"),
-            ("tavola", "tavole"),
-        ] {
-            assert_eq!(stem(one), stem(many));
-        }
-        assert_eq!(stem("去"), "去");
-        assert_eq!(stem("gas"), "gas");
     }
 }

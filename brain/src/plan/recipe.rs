@@ -228,6 +228,11 @@ impl Cook<'_> {
             }
             Frame::Locating => {
                 let what = self.theme(goal, &[SoughtEntity, Theme, Phenomenon], speech::What::Find)?;
+                if goal.checks {
+                    // Where it is not seen, the plan ends here.
+                    self.push(Skill::LookFor { what, all: false });
+                    return Ok(());
+                }
                 self.visit(goal, &[Ground, Location, Area]);
                 self.find(&what);
                 Ok(())

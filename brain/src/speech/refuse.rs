@@ -12,6 +12,16 @@ pub fn cannot(lang: &str, what: &str) -> String {
     }
 }
 
+/// A condition that it cannot look at.
+#[must_use]
+pub fn cannot_tell(lang: &str, condition: &str) -> String {
+    match lang {
+        "it" => format!("Non posso sapere da solo: “{condition}”. Dimmelo quando è il momento."),
+        "zh" => format!("“{condition}”，这个我自己看不出来。到时候请告诉我。"),
+        _ => format!("I cannot tell by myself: “{condition}”. Tell me when it is time."),
+    }
+}
+
 /// Doors and drawers.
 #[must_use]
 pub fn no_arm(lang: &str) -> String {

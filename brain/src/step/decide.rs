@@ -7,6 +7,7 @@ use crate::plan::{Plan, plan};
 use crate::reading::{Mood, Outcome, Reading, Reason};
 use crate::speech;
 use crate::step::State;
+use crate::understand::conditions;
 use crate::understand::packs::fill;
 use crate::units::Now;
 
@@ -39,6 +40,8 @@ pub(super) struct Manner<'a> {
 pub(super) fn decide(state: &State, reading: &Reading, manner: Manner<'_>) -> Decision {
     let carried = fill::carried_out(reading, &state.packs);
     let reading = carried.as_ref().unwrap_or(reading);
+    let looked = conditions::carried_out(reading);
+    let reading = looked.as_ref().unwrap_or(reading);
     let world = state.world(&[]);
     let grounding = ground(reading, &world, manner.settled);
     let mut decision = Decision {
@@ -59,6 +62,19 @@ pub(super) fn decide(state: &State, reading: &Reading, manner: Manner<'_>) -> De
         if reading.outcome == Outcome::Ask {
             decision.question = Some(open_words(reading));
         }
+        return decision;
+    }
+    if let Some(condition) = conditions::beyond(reading) {
+        let say = speech::cannot_tell(&reading.lang, &condition.text);
+        decision.outcome = Some(Outcome::Refuse);
+        decision.reason = Some(Reason::NotCapable);
+        decision.say = Some(say.clone());
+        decision.verdict = Some(Verdict {
+            outcome: Outcome::Refuse,
+            reason: Some(Reason::NotCapable),
+            rules: vec!["condition".to_owned()],
+            say: Some(say),
+        });
         return decision;
     }
     let doable = |mood: Mood| matches!(mood, Mood::Command | Mood::Description | Mood::Question);

@@ -78,12 +78,25 @@ pub fn fits(tags: &Tags, labels: &Labels) -> bool {
 pub struct Letters {
     /// It ends in a pronoun that may fill a role of its own trigger ("portami"): such a role covers that word alone.
     pub clitic: bool,
-    /// It is a mark or a word between two commands ("and", "then"): no role but the agent reaches over it to its trigger.
+    /// It is a mark or a word between two commands ("and", "then"): no role but the agent reaches over it to its trigger, and
+    /// none begins or ends with it.
     pub border: bool,
     /// It is a word of English, whose roles stand behind their verb: before it stand the agent and adverbs alone.
     pub behind: bool,
     /// It is a word that no name ends with ("the", "my"): no role ends with it.
     pub open: bool,
+    /// It carries on the name that the word before is in: no role begins with it, none ends before it.
+    pub inner: bool,
+    /// As a trigger it is bringing where somebody gets it or it goes somewhere, and taking where not ("take").
+    pub takes: bool,
+    /// As a trigger it heeds `joins` and `parts`.
+    pub fetches: bool,
+    /// It is where its trigger goes ("come back"): no role but the goal.
+    pub goal: bool,
+    /// By the map it says where the thing before it is: `inner` to a trigger that fetches.
+    pub joins: bool,
+    /// By the map it says where the thing before it is to go: no role of a trigger that fetches reaches over it.
+    pub parts: bool,
 }
 
 /// Decodes one text. `None` when the tables do not [fit](fits) the labels. `letters` tells of the word of that number.
@@ -108,12 +121,25 @@ pub fn decode(
         langs: softmax(&tags.langs, 1.0),
         ..Decoding::default()
     };
+    let named: Vec<Frame> = labels
+        .frames
+        .iter()
+        .map(|name| Frame::from(name.as_str()))
+        .collect();
+    let twins = (
+        named.iter().position(|frame| *frame == Frame::Taking),
+        named.iter().position(|frame| *frame == Frame::Bringing),
+    );
     let frames: Vec<Vec<f32>> = (0..w)
         .map(|i| {
-            softmax(
-                &tags.frames[i * kinds..(i + 1) * kinds],
-                thresholds.frame_temperature,
-            )
+            let row = &tags.frames[i * kinds..(i + 1) * kinds];
+            let mut p = softmax(row, thresholds.frame_temperature);
+            // Which of the two it is, the roles tell.
+            if let (Some(taking), Some(bringing), true) = (twins.0, twins.1, letters(i).takes) {
+                p[taking] += p[bringing];
+                p[bringing] = 0.0;
+            }
+            p
         })
         .collect();
     let filled = |trigger: usize, word: usize| {
@@ -122,19 +148,21 @@ pub fn decode(
         1.0 - softmax(&tags.roles[row..row + kinds], thresholds.role_temperature)[0]
     };
     let triggers = find_triggers(&frames, &mut decoding, continues, thresholds, &filled);
-    let named: Vec<Frame> = labels
-        .frames
-        .iter()
-        .map(|name| Frame::from(name.as_str()))
-        .collect();
     let agent = labels.roles.iter().position(|name| name == Role::Agent.name());
     let adverbs: Vec<usize> = [Role::Manner, Role::Speed, Role::Degree]
         .iter()
         .filter_map(|role| labels.roles.iter().position(|name| name == role.name()))
         .collect();
+    let goal = labels.roles.iter().position(|name| name == Role::Goal.name());
+    let gets: Vec<usize> = [Role::Beneficiary, Role::Recipient, Role::Goal]
+        .iter()
+        .filter_map(|role| labels.roles.iter().position(|name| name == role.name()))
+        .collect();
     for (at, trigger) in triggers.iter().enumerate() {
         let p = &frames[trigger.start];
-        let (best, second) = best_two(p, real);
+        let (mut best, second) = best_two(p, real);
+        let score = p[best];
+        let takes = letters(trigger.start).takes && Some(best) == twins.0;
         let frame = &named[best];
         let apart = |other: &&Range<usize>| !frames::nests(&named[best_two(&frames[other.start], real).0]);
         let before = triggers[..at].iter().rev().find(apart).map_or(0, |t| t.end);
@@ -158,13 +186,20 @@ pub fn decode(
             verb: if behind { trigger.start } else { 0 },
             adverbs: &adverbs,
             fence,
-            frame,
+            frame: if takes { &Frame::Bringing } else { frame },
             agent,
+            goal,
         };
         let (roles, sequence) = decode_roles(tags, labels, &site, thresholds, letters);
+        if let (true, Some(bringing)) = (
+            takes && roles.iter().any(|role| gets.contains(&role.role)),
+            twins.1,
+        ) {
+            best = bringing;
+        }
         decoding.tasks.push(Decoded {
             frame: best,
-            score: p[best],
+            score,
             second: second.map(|k| (k, p[k])),
             trigger: trigger.clone(),
             moods: softmax(
@@ -288,6 +323,8 @@ struct Site<'a> {
     frame: &'a Frame,
     /// Index of the role that says who acts.
     agent: Option<usize>,
+    /// Index of the role that says where it goes.
+    goal: Option<usize>,
 }
 
 fn decode_roles(
@@ -306,6 +343,15 @@ fn decode_roles(
         .iter()
         .map(|name| Role::from(name.as_str()))
         .collect();
+    let fetches = letters(site.trigger.start).fetches;
+    let letter = |at: usize| {
+        let letter = letters(at);
+        Letters {
+            inner: letter.inner || (fetches && letter.joins),
+            parts: fetches && letter.parts,
+            ..letter
+        }
+    };
     let weights = |at: usize| {
         let mut p = softmax(
             &tags.roles[row + at * kinds..row + (at + 1) * kinds],
@@ -317,15 +363,32 @@ fn decode_roles(
                 p[2 + 2 * n] *= thresholds.foreign_role;
             }
         }
-        restrict(&mut p, at, site, letters(at).clitic);
+        restrict(&mut p, at, site, &letter(at));
         p
     };
-    let lattice = Lattice::new(roles.len(), w, weights, |at| letters(at).open);
+    let weights: Vec<Vec<f32>> = (0..w).map(weights).collect();
+    let ends = |at: usize| letter(at).open || letter(at).border || (at + 1 < w && letter(at + 1).inner);
+    let lattice = Lattice::new(roles.len(), w, |at| weights[at].clone(), ends);
     let (path, mut sequence) = lattice.best();
     let mut found = spans(&path);
     for group in frames::required(site.frame) {
         let wanted: Vec<usize> = (0..roles.len()).filter(|n| group.contains(&roles[*n])).collect();
         if found.iter().any(|(role, _)| wanted.contains(role)) {
+            // The frame cannot do without: how sure the sequence is counts among those that have it.
+            let without = Lattice::new(
+                roles.len(),
+                w,
+                |at| {
+                    let mut p = weights[at].clone();
+                    for role in &wanted {
+                        p[1 + 2 * role] = 0.0;
+                        p[2 + 2 * role] = 0.0;
+                    }
+                    p
+                },
+                ends,
+            );
+            sequence = (sequence / (1.0 - without.share_of(&lattice)).max(1e-6)).min(1.0);
             continue;
         }
         // A role that the frame needs is looked for among the words that no other role has.
@@ -360,8 +423,8 @@ fn decode_roles(
 }
 
 /// Takes away the tags that cannot stand at word `at`.
-fn restrict(p: &mut [f32], at: usize, site: &Site<'_>, clitic: bool) {
-    if site.trigger.contains(&at) && !clitic {
+fn restrict(p: &mut [f32], at: usize, site: &Site<'_>, letter: &Letters) {
+    if site.trigger.contains(&at) && !letter.clitic {
         p.fill(0.0);
         p[0] = 1.0;
         return;
@@ -370,10 +433,19 @@ fn restrict(p: &mut [f32], at: usize, site: &Site<'_>, clitic: bool) {
         // A role on a trigger does not go on, neither within it nor behind it.
         p.iter_mut().skip(2).step_by(2).for_each(|p| *p = 0.0);
     }
+    if letter.inner || letter.border {
+        p.iter_mut().skip(1).step_by(2).for_each(|p| *p = 0.0);
+    }
+    if letter.parts {
+        p.iter_mut().skip(2).step_by(2).for_each(|p| *p = 0.0);
+    }
     let agent = |tag: usize| site.agent == Some((tag - 1) / 2);
     let adverb = |tag: usize| site.adverbs.contains(&((tag - 1) / 2));
+    let goes = |tag: usize| site.goal == Some((tag - 1) / 2);
     for (tag, p) in p.iter_mut().enumerate().skip(1) {
-        let early = (at < site.floor && !agent(tag)) || (at < site.verb && !agent(tag) && !adverb(tag));
+        let early = (letter.goal && at == site.trigger.end && !goes(tag))
+            || (at < site.floor && !agent(tag))
+            || (at < site.verb && !agent(tag) && !adverb(tag));
         if at >= site.fence || early {
             *p = 0.0;
         }

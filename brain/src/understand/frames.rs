@@ -102,6 +102,7 @@ const ALIKE: &[&[Frame]] = &[
     &[Frame::BeingLocated, Frame::BeingInCategory],
     &[Frame::Bringing, Frame::Giving],
     &[Frame::Bringing, Frame::Taking],
+    &[Frame::Placing, Frame::Releasing],
     &[Frame::Counting, Frame::Questioning, Frame::Statement],
     &[Frame::Waiting, Frame::Stopping],
 ];

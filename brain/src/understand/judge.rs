@@ -154,6 +154,24 @@ fn not_asked_for(reading: &mut Reading, evidence: &Evidence<'_>) {
 /// No task: a bare name, a question, something beyond the robot, or talk.
 fn without_tasks(reading: &mut Reading, evidence: &Evidence<'_>) {
     let lang = reading.lang.clone();
+    if let Some((frame, span)) = super::bare::verb(evidence.tokens) {
+        let task = Task {
+            frame,
+            score: reading.confidence,
+            trigger: super::words::Cutter::new(&reading.text).cut(span).to_owned(),
+            trigger_span: span,
+            span,
+            mood: Mood::Command,
+            roles: Vec::new(),
+            condition: None,
+        };
+        if let Some((task, role)) = gap(std::slice::from_ref(&task)) {
+            let text = say::missing(task, &role, &lang);
+            reading.act = Act::Command;
+            reading.tasks = vec![task.clone()];
+            return end(reading, Outcome::Ask, Reason::MissingRole, Some(text));
+        }
+    }
     let by_words = match evidence.mood {
         Some(Mood::Prohibition) => Some((Act::Command, Reason::Negated, Some(say::negated(&lang)))),
         Some(Mood::Hypothesis) => Some((
@@ -299,6 +317,13 @@ fn named(reading: &Reading, tokens: &[Token]) -> Filler {
 fn gap(tasks: &[Task]) -> Option<(&Task, Role)> {
     tasks.iter().filter(|task| acted_on(task)).find_map(|task| {
         let has = |role: &Role| task.roles.iter().any(|filler| filler.role == *role);
+        // "过来", "回去" say where to.
+        if task.frame == Frame::Motion
+            && task.trigger.ends_with(['来', '去'])
+            && task.trigger.chars().count() > 1
+        {
+            return None;
+        }
         let group = frames::required(&task.frame)
             .iter()
             .find(|group| !group.iter().any(has))?;

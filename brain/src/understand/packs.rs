@@ -511,6 +511,7 @@ impl Found<'_> {
             span: whole,
             mood: Mood::Command,
             roles,
+            condition: None,
         };
         let open = self
             .frame

@@ -72,12 +72,15 @@ fn term(tokens: &[Token], at: usize) -> Option<Range<usize>> {
                 .all(|(n, word)| tokens[at + n].text == *word)
     })?;
     let mut range = at..at + phrase.len();
-    let marked = tokens[at - 1].is_mark() || tokens.get(range.end).is_some_and(Token::is_mark);
+    let sides = [&tokens[at - 1], tokens.get(range.end)?].map(Token::is_mark);
+    let marked = sides.contains(&true);
     let next = tokens[range.end..].iter().find(|token| !token.is_mark())?;
     // "with no sugar", "不是": alone these are common words; between marks or before an article they take back.
     let common = matches!(*phrase, ["no"] | ["sorry"] | ["不"] | ["不", "是"]);
     let begins = BEGINS.contains(&next.text.as_str());
-    if common && !(begins || (marked && *phrase != ["sorry"])) {
+    // "go there, sorry, robot" is politeness more often than "turn left, sorry, right" is none.
+    let between = sides == [true, true] && next.span.end == tokens[tokens.len() - 1].span.end;
+    if common && !(begins || (marked && *phrase != ["sorry"]) || between) {
         return None;
     }
     while range.start > 0 && tokens[range.start - 1].is_mark() {
@@ -306,5 +309,9 @@ mod tests {
             "motion goal=to the kitchen/kitchen; taking theme=the cup/cup",
         );
         check("[motion go] [goal there], sorry", "motion goal=there/there");
+        check(
+            "[change_direction turn] [direction left], sorry, right",
+            "change_direction direction=right/right",
+        );
     }
 }

@@ -25,15 +25,26 @@ pub fn fragment(name: &str, lang: &str) -> String {
 /// To what no frame covers.
 #[must_use]
 pub fn out_of_scope(lang: &str) -> String {
+    let sorry = pick(
+        lang,
+        "I cannot help with that. ",
+        "In questo non posso aiutare. ",
+        "这个我帮不上忙。",
+    );
+    format!("{sorry}{}", abilities(lang))
+}
+
+/// What the built-in frames can do: the answer to "what can you do" where no robot is there to say what it can.
+#[must_use]
+pub fn abilities(lang: &str) -> &'static str {
     pick(
         lang,
-        "I cannot help with that. I can go places, look for things, fetch, take and put them, follow and guide people, open \
-         and close, switch things on and off, look, count and pass on messages.",
-        "In questo non posso aiutare. Posso andare nei posti, cercare, portare, prendere e posare oggetti, seguire e guidare \
-         persone, aprire e chiudere, accendere e spegnere, guardare, contare e riferire messaggi.",
-        "这个我帮不上忙。我可以去某个地方，找东西，拿东西、放东西，跟着人或带路，开门关门，开关电器，看一看，数一数，传话。",
+        "I can go places, look for things, fetch, take and put them, follow and guide people, open and close, switch things \
+         on and off, look, count and pass on messages.",
+        "Posso andare nei posti, cercare, portare, prendere e posare oggetti, seguire e guidare persone, aprire e chiudere, \
+         accendere e spegnere, guardare, contare e riferire messaggi.",
+        "我可以去某个地方，找东西，拿东西、放东西，跟着人或带路，开门关门，开关电器，看一看，数一数，传话。",
     )
-    .to_owned()
 }
 
 /// To a thing that a pack does not know. `near` are the known ones most like it.

@@ -4,9 +4,9 @@
 //! Input: the tasks after self-repair and the words. Output: the same tasks, brought in line. Each rule holds in the
 //! training part of HuRIC and in the grammars without exception, or nearly; none looks at a map.
 
-use super::frames;
 use super::words::{Cutter, Token};
-use crate::reading::{Filler, Frame, Role, Span, Task};
+use super::{frames, values};
+use crate::reading::{Filler, Frame, Role, Span, Task, Value};
 use crate::units::Score;
 
 /// What is opened and closed as a device is switched: HuRIC marks "open the tap" as change_operational_state.
@@ -32,16 +32,116 @@ const ENDS: &[&str] = &[
 ];
 
 /// Brings the tasks in line.
-pub(super) fn settle(tasks: &mut [Task], tokens: &[Token], cutter: &Cutter<'_>) {
+pub(super) fn settle(tasks: &mut [Task], tokens: &[Token], cutter: &Cutter<'_>, lang: &str) {
+    let measures: Vec<Span> = values::values(cutter.cut(ALL), lang)
+        .into_iter()
+        .filter(|(value, _)| matches!(value, Value::Metre(_) | Value::Degree(_) | Value::Second(_)))
+        .map(|(_, span)| span)
+        .collect();
     for at in 0..tasks.len() {
+        there_is(&mut tasks[at], tokens, cutter);
+        measured(tasks, at, &measures, cutter);
+        held(tasks, at, tokens, cutter);
         if !frames::nests(&tasks[at].frame) {
             join(tasks, at, tokens, cutter);
             once(&mut tasks[at]);
         }
+        trimmed(&mut tasks[at], cutter);
         switched(&mut tasks[at]);
+        led(&mut tasks[at]);
+        put_down(&mut tasks[at], cutter);
         said(tasks, at, tokens, cutter);
     }
 }
+
+/// All of a text, however long.
+const ALL: Span = Span {
+    start: 0,
+    end: u32::MAX,
+};
+
+/// "ci sono due tazze", "c'è una tazza": HuRIC marks the verb alone.
+fn there_is(task: &mut Task, tokens: &[Token], cutter: &Cutter<'_>) {
+    const VERBS: &[&str] = &["sono", "è", "era", "erano"];
+    let (Some(first), Some(verb)) = (
+        tokens
+            .iter()
+            .find(|token| token.span.end > task.trigger_span.start),
+        tokens
+            .iter()
+            .find(|token| token.span.start > task.trigger_span.start && VERBS.contains(&token.text.as_str())),
+    ) else {
+        return;
+    };
+    let next = verb.span.start <= first.span.end + 1;
+    if task.frame == Frame::BeingLocated && matches!(first.text.as_str(), "ci" | "c'") && next {
+        task.trigger_span = verb.span;
+        task.trigger = cutter.cut(verb.span).to_owned();
+        extent(task);
+    }
+}
+
+/// "one and a half metres", "mezz'ora": a role that has a part of a measure has all of it.
+fn measured(tasks: &mut [Task], at: usize, measures: &[Span], cutter: &Cutter<'_>) {
+    for n in 0..tasks[at].roles.len() {
+        let filler = &tasks[at].roles[n];
+        if !matches!(filler.role, Role::Distance | Role::Angle | Role::Duration) {
+            continue;
+        }
+        let span = filler.span;
+        let Some(whole) = measures.iter().find(|m| m.start < span.end && span.start < m.end) else {
+            continue;
+        };
+        let wider = Span {
+            start: span.start.min(whole.start),
+            end: span.end.max(whole.end),
+        };
+        let before = Span {
+            start: wider.start,
+            end: span.start,
+        };
+        let behind = Span {
+            start: span.end,
+            end: wider.end,
+        };
+        if wider != span && !claimed(tasks, before) && !claimed(tasks, behind) {
+            let filler = &mut tasks[at].roles[n];
+            filler.span = wider;
+            filler.text = cutter.cut(wider).to_owned();
+            extent(&mut tasks[at]);
+        }
+    }
+}
+
+/// "把它拿来": what is held by "把" stands behind it.
+fn held(tasks: &mut [Task], at: usize, tokens: &[Token], cutter: &Cutter<'_>) {
+    for n in 0..tasks[at].roles.len() {
+        let span = tasks[at].roles[n].span;
+        if cutter.cut(span) != "把" {
+            continue;
+        }
+        let pronoun: Vec<&Token> = tokens
+            .iter()
+            .filter(|token| token.span.start >= span.end)
+            .take(2)
+            .collect();
+        let end = match pronoun.as_slice() {
+            [it, many, ..] if PRONOUNS.contains(&it.text.as_str()) && many.text == "们" => many.span.end,
+            [it, ..] if PRONOUNS.contains(&it.text.as_str()) => it.span.end,
+            _ => continue,
+        };
+        let rest = Span { start: span.end, end };
+        if !claimed(tasks, rest) {
+            let filler = &mut tasks[at].roles[n];
+            filler.span.end = end;
+            filler.text = cutter.cut(filler.span).to_owned();
+            filler.head = Some(cutter.cut(rest).to_owned());
+            extent(&mut tasks[at]);
+        }
+    }
+}
+
+const PRONOUNS: &[&str] = &["它", "他", "她"];
 
 /// Two spans of one role with a word or two between them that nothing claims are one span ("all the [way] down").
 fn join(tasks: &mut [Task], at: usize, tokens: &[Token], cutter: &Cutter<'_>) {
@@ -108,8 +208,108 @@ fn switched(task: &mut Task) {
     }
 }
 
+/// "拿一下杯子": what softens the verb is no part of the thing.
+fn trimmed(task: &mut Task, cutter: &Cutter<'_>) {
+    const SOFT: &[&str] = &["一下", "一趟", "一声"];
+    let behind = task.trigger_span.end;
+    for filler in &mut task.roles {
+        let soft = SOFT
+            .iter()
+            .any(|soft| filler.text.starts_with(soft) && filler.text.chars().count() > 2);
+        if soft && filler.span.start == behind && filler.role != Role::Duration {
+            filler.span.start += 2;
+            filler.text = cutter.cut(filler.span).to_owned();
+        }
+    }
+    extent(task);
+}
+
+/// "take grandma to the bathroom": people are led, not carried.
+fn led(task: &mut Task) {
+    const LEADS: &[&str] = &["take", "taking", "带", "送", "领"];
+    const PEOPLE: &[&str] = &[
+        "him",
+        "her",
+        "grandma",
+        "grandpa",
+        "grandmother",
+        "grandfather",
+        "mum",
+        "mom",
+        "dad",
+        "mother",
+        "father",
+        "guest",
+        "guests",
+        "visitor",
+        "visitors",
+        "man",
+        "woman",
+        "boy",
+        "girl",
+        "lady",
+        "child",
+        "children",
+        "kids",
+        "person",
+        "people",
+        "客人",
+        "客人们",
+        "奶奶",
+        "爷爷",
+        "妈妈",
+        "爸爸",
+        "孩子",
+        "孩子们",
+        "他",
+        "她",
+        "他们",
+        "她们",
+        "老师",
+        "医生",
+        "朋友",
+        "女士",
+        "先生",
+    ];
+    let has = |role: &Role| task.roles.iter().any(|filler| filler.role == *role);
+    let person = task.roles.iter().any(|filler| {
+        let head = filler.head.as_deref().unwrap_or(&filler.text).to_lowercase();
+        filler.role == Role::Theme && PEOPLE.contains(&head.trim_start_matches('把'))
+    });
+    if task.frame == Frame::Bringing
+        && LEADS.contains(&task.trigger.to_lowercase().as_str())
+        && person
+        && has(&Role::Goal)
+        && !has(&Role::Beneficiary)
+    {
+        task.frame = Frame::Guiding;
+    }
+}
+
+/// "放下杯子" lets go of it; "把杯子放在桌上" puts it somewhere.
+fn put_down(task: &mut Task, cutter: &Cutter<'_>) {
+    let here = Span {
+        start: task.trigger_span.start,
+        end: task.trigger_span.start + 2,
+    };
+    let somewhere = task
+        .roles
+        .iter()
+        .any(|filler| matches!(filler.role, Role::Goal | Role::Area));
+    if task.frame == Frame::Placing && cutter.cut(here) == "放下" && !somewhere {
+        task.frame = Frame::Releasing;
+    }
+}
+
 /// "say hello to anna": the words behind the verb that no role has are the message.
 fn said(tasks: &mut [Task], at: usize, tokens: &[Token], cutter: &Cutter<'_>) {
+    // "say hello" says hello.
+    let task = &mut tasks[at];
+    let verb = task.trigger.split(' ').next().unwrap_or_default();
+    if task.frame == Frame::Statement && SAYS.contains(&verb.to_lowercase().as_str()) {
+        task.trigger_span.end = task.trigger_span.start + verb.chars().count() as u32;
+        task.trigger = verb.to_owned();
+    }
     let task = &tasks[at];
     let says = task.frame == Frame::Statement
         && SAYS.contains(&task.trigger.to_lowercase().as_str())
@@ -171,9 +371,13 @@ mod tests {
     use crate::understand::{sketch::sketch, words::tokens};
 
     fn check(annotated: &str, expected: &str) {
+        check_in("en", annotated, expected);
+    }
+
+    fn check_in(lang: &str, annotated: &str, expected: &str) {
         let drawn = sketch(annotated);
         let mut tasks = drawn.tasks();
-        settle(&mut tasks, &tokens(&drawn.text), &Cutter::new(&drawn.text));
+        settle(&mut tasks, &tokens(&drawn.text), &Cutter::new(&drawn.text), lang);
         let shown: Vec<String> = tasks
             .iter()
             .map(|task| {
@@ -214,6 +418,54 @@ mod tests {
         check(
             "[taking take] [theme the *cup] and [theme the *mug]",
             "taking theme=the cup",
+        );
+    }
+    #[test]
+    fn measures_are_taken_whole() {
+        check(
+            "[motion go] [direction back] one and [distance a half metres]",
+            "motion direction=back distance=one and a half metres",
+        );
+        check_in(
+            "it",
+            "[waiting aspetta] per [duration venti] minuti",
+            "waiting duration=venti minuti",
+        );
+    }
+
+    #[test]
+    fn what_the_corpora_mark_otherwise_than_the_model() {
+        check_in(
+            "it",
+            "[being_located ci sono] [theme due *tazze]",
+            "being_located theme=due tazze",
+        );
+        check_in(
+            "zh",
+            "[theme> 把]它[bringing 拿][goal 来]",
+            "bringing theme=把它 goal=来",
+        );
+    }
+    #[test]
+    fn people_are_led_and_things_let_go() {
+        check(
+            "[bringing take] [theme *grandma] [goal to the *bathroom]",
+            "guiding theme=grandma goal=to the bathroom",
+        );
+        check(
+            "[bringing take] [theme her *bag] [goal to the *bathroom]",
+            "bringing theme=her bag goal=to the bathroom",
+        );
+        check_in("zh", "[placing 放下][theme 杯子]", "releasing theme=杯子");
+        check_in(
+            "zh",
+            "[placing 放下]一[theme 杯子][goal 在桌上]",
+            "placing theme=杯子 goal=在桌上",
+        );
+        check_in("zh", "[taking 取][theme 一下快递]", "taking theme=快递");
+        check(
+            "[statement say hello] [recipient to *anna]",
+            "statement message=hello recipient=to anna",
         );
     }
 }

@@ -91,11 +91,11 @@ fn values_stand_beside_their_words() {
 
 #[test]
 fn chinese_heads_span_characters() {
-    insta::assert_snapshot!(check(&sketch("[motion去][goal *厨*房][bringing拿][theme红色的*杯*子]").lang("zh")), @r#"
+    insta::assert_snapshot!(check(&sketch("[motion去][goal *厨*房][taking拿][theme红色的*杯*子]").lang("zh")), @r#"
     command act
       motion 0..3 [去] command
         goal 1..3 "厨房" head 厨房
-      bringing 3..9 [拿] command
+      taking 3..9 [拿] command
         theme 4..9 "红色的杯子" head 杯子 Color("red")
     "#);
 }

@@ -7,10 +7,10 @@
 use super::{Exit, Global};
 use crate::cli::bench::board::TEXTS;
 use crate::cli::bench::{Progress, ms};
-use crate::cli::parse::Item;
 use anstyle::Style;
 use brain::message::{Detection, MapItem, Tags};
 use coact::read::Reader;
+use coact::report::map::MapThing;
 use coact::see::boxes::Rect;
 use coact::see::{Detector, Lens, picture};
 use coact::sim::camera::BUILT_IN;
@@ -175,7 +175,7 @@ fn golden(manifest: &Manifest) -> Vec<Case> {
     let text = std::fs::read_to_string(manifest.path("golden.jsonl")).unwrap_or_default();
     let case = |line: &str| {
         let mut value: serde_json::Value = serde_json::from_str(line).ok()?;
-        let map: Option<Vec<Item>> = serde_json::from_value(value["map"].take()).ok()?;
+        let map: Option<Vec<MapThing>> = serde_json::from_value(value["map"].take()).ok()?;
         let logits = |name: &str| -> Option<usize> {
             let numbers = value["logits"][name].as_array()?;
             let numbers: Vec<f32> = numbers

@@ -11,10 +11,10 @@
 //!
 //! Offsets count Unicode characters. Other keys are passed over.
 
+use crate::report::map::MapThing;
 use brain::message::MapItem;
 use brain::reading::Value;
 use brain::understand::frames;
-use brain::units::Point;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -115,7 +115,7 @@ struct Line {
     mood: Option<String>,
     marked: Option<bool>,
     frames: Option<Vec<Frame>>,
-    map: Option<Vec<Item>>,
+    map: Option<Vec<MapThing>>,
     intent: Option<String>,
     logical: Option<String>,
 }
@@ -139,20 +139,6 @@ struct Element {
     head: Option<String>,
     head_start: Option<u32>,
     value: Option<Value>,
-}
-
-#[derive(Deserialize)]
-struct Item {
-    #[serde(default)]
-    id: String,
-    #[serde(default, rename = "type")]
-    class: String,
-    #[serde(default)]
-    names: Vec<String>,
-    #[serde(default)]
-    x: f32,
-    #[serde(default)]
-    y: f32,
 }
 
 /// The marked lines of a file, those of one language where `lang` is given.
@@ -203,12 +189,6 @@ fn parse(line: &str, number: usize) -> Result<Gold, String> {
         Some(frames) if marked => Some(tasks(&chars, frames)?),
         _ => None,
     };
-    let map = line.map.unwrap_or_default().into_iter().map(|item| MapItem {
-        id: item.id,
-        class: item.class,
-        names: item.names,
-        at: Point { x: item.x, y: item.y },
-    });
     Ok(Gold {
         id: line.id.unwrap_or_else(|| number.to_string()),
         text: line.text,
@@ -216,7 +196,12 @@ fn parse(line: &str, number: usize) -> Result<Gold, String> {
         tasks,
         due,
         kind,
-        map: map.collect(),
+        map: line
+            .map
+            .unwrap_or_default()
+            .into_iter()
+            .map(MapItem::from)
+            .collect(),
     })
 }
 

@@ -390,6 +390,7 @@ mod tests {
                     span,
                     mood: Mood::Command,
                     roles,
+                    condition: None,
                 }],
                 answer: None,
                 confidence: Score(0.9),

@@ -163,6 +163,17 @@ impl Lattice {
         (path, share.clamp(0.0, 1.0))
     }
 
+    /// The sum over all its sequences as a share of that of `whole`, of which it has a part.
+    pub(super) fn share_of(&self, whole: &Lattice) -> f64 {
+        let share: f64 = self
+            .scale
+            .iter()
+            .zip(&whole.scale)
+            .map(|(part, all)| part / all)
+            .product();
+        share.clamp(0.0, 1.0)
+    }
+
     /// The likeliest span of one of `wanted` among the words that `path` leaves outside, and its probability.
     pub(super) fn likeliest(&self, wanted: &[usize], path: &[usize]) -> Option<(usize, Range<usize>, f64)> {
         let mut best: Option<(usize, Range<usize>, f64)> = None;
@@ -231,7 +242,7 @@ pub fn spans(path: &[usize]) -> Vec<(usize, Range<usize>)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Site, restrict, softmax};
+    use super::super::{Letters, Site, restrict, softmax};
     use super::*;
     use crate::reading::Frame;
     use proptest::prelude::*;
@@ -267,11 +278,12 @@ mod tests {
             fence: w,
             frame: &frame,
             agent: None,
+            goal: None,
         };
         let kinds = 1 + 2 * roles;
         let weights = |at: usize| {
             let mut p = softmax(&logits[at * kinds..(at + 1) * kinds], 1.0);
-            restrict(&mut p, at, &site, false);
+            restrict(&mut p, at, &site, &Letters::default());
             p
         };
         Lattice::new(roles, w, weights, |at| open == Some(at))
@@ -317,6 +329,12 @@ mod tests {
             prop_assert!(legal(&path, &trigger, open));
             let best = every.iter().map(|(_, p)| *p).fold(0.0, f64::max) / total;
             prop_assert!((share - best).abs() < 1e-4, "share {share}, best {best}");
+            // Without a role: the share of the sequences that do not have it.
+            let mut less = lattice.weight.clone();
+            (0..w).for_each(|at| less[at * lattice.kinds() + 1..][..2].fill(0.0));
+            let less = Lattice::new(roles, w, |at| less[at * lattice.kinds()..][..lattice.kinds()].iter().map(|&p| p as f32).collect(), |at| open == Some(at));
+            let none: f64 = every.iter().filter(|(p, _)| p.iter().all(|tag| !matches!(tag, 1 | 2))).map(|(_, p)| p).sum();
+            prop_assert!((less.share_of(&lattice) - none / total).abs() < 1e-4);
             for (role, words) in spans(&path) {
                 let right: f64 =
                     every.iter().filter(|(p, _)| spans(p).contains(&(role, words.clone()))).map(|(_, p)| p).sum::<f64>() / total;

@@ -93,6 +93,7 @@ fn steps(frame: &PackFrame, task: &Task) -> Vec<Task> {
     for inner in &mut tasks {
         inner.span = task.span;
         inner.trigger_span = task.trigger_span;
+        inner.condition.clone_from(&task.condition);
     }
     if let Some(says) = &frame.says {
         let message = Filler {
@@ -136,6 +137,7 @@ mod tests {
             span: Span::default(),
             mood: Mood::Command,
             roles: vec![filler("drink", "latte"), filler("size", "large")],
+            condition: None,
         };
         let says = "One [{size}] [{roast}] {drink}[ with {milk}][, {size}].";
         assert_eq!(fill(says, &task), "One large latte, large.");

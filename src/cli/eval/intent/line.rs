@@ -113,6 +113,7 @@ impl Line {
             span: Span::default(),
             mood: Mood::Command,
             roles: self.wanted().into_iter().map(filler).collect(),
+            condition: None,
         }
     }
 }
