@@ -182,18 +182,32 @@ impl Reader {
         &self.model
     }
 
+    /// Everything before the network: the words of a text, their pieces, and what the map knows of them.
+    ///
+    /// # Errors
+    /// When the text has no word or is too long.
+    pub fn prepare(&self, text: &str, map: Option<&[MapItem]>) -> Result<Prepared, ReadError> {
+        let words = self.cut.words(text)?;
+        let hints = if self.takes_hints {
+            let told = hints::hints(&self.cut, &words.texts, map.unwrap_or_default(), self.near);
+            words.spread(&told)
+        } else {
+            Vec::new()
+        };
+        Ok(Prepared { words, hints })
+    }
+
     /// Reads one text against a semantic map, if there is one.
     ///
     /// # Errors
     /// When the text has no word, is too long, or the network fails. Stop words are the brain's to find in the text
     /// itself, so an error here never hides one.
     pub fn read(&self, text: &str, map: Option<&[MapItem]>) -> Result<Tags, ReadError> {
-        let words = self.cut.words(text)?;
+        let Prepared { words, hints } = self.prepare(text, map)?;
         let (pieces, count) = (words.ids.len(), words.places.len());
         let mut inputs = Vec::with_capacity(4);
         if self.takes_hints {
-            let told = hints::hints(&self.cut, &words.texts, map.unwrap_or_default(), self.near);
-            inputs.push(("hints", Array::i64(&[1, pieces], words.spread(&told))?));
+            inputs.push(("hints", Array::i64(&[1, pieces], hints)?));
         }
         if self.takes_positions {
             inputs.push((
@@ -226,6 +240,14 @@ impl Reader {
             words: words.places,
         })
     }
+}
+
+/// What the network is given of a text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prepared {
+    words: words::Words,
+    /// One a piece; none where the network takes none.
+    hints: Vec<i64>,
 }
 
 /// The threshold that the map hints need.

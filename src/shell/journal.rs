@@ -21,7 +21,7 @@ pub use writer::{Journal, JournalHealth, Limits, Tap};
 use serde::{Deserialize, Serialize};
 
 /// Version of the bytes in a segment.
-pub const FORMAT: u16 = 3;
+pub const FORMAT: u16 = 4;
 
 /// One record of a segment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

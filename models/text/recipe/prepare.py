@@ -54,7 +54,7 @@ def prepare(folder: Path | None, seed: int, generated: dict[str, int] = GENERATE
     there = corpora.verify(folder) if folder else {}
     tests: dict[str, list[dict]] = {
         "own_nocommand": own_lines("test_nocommand"), "own_zh": own_lines("test_zh"), "own_it": own_lines("test_it"), "own_en": own_lines("test_en"),
-        "own_compose": own_lines("test_compose"),
+        "own_compose": own_lines("test_compose"), "own_gpsr": own_lines("test_gpsr"),
     }
     if there.get("huric_en_train.jsonl"):
         lines = corpora.huric(folder / "huric_en_train.jsonl") + corpora.huric(folder / "huric_it_train.jsonl")

@@ -172,11 +172,11 @@ pub struct Figure {
 /// Milliseconds a line: median and 99th percentile.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub struct Times {
-    /// Network and tokenizer, median.
+    /// The network, median.
     pub encode_p50: f64,
     /// The same, 99th percentile.
     pub encode_p99: f64,
-    /// Everything after, median.
+    /// Everything around it, median.
     pub rest_p50: f64,
     /// The same, 99th percentile.
     pub rest_p99: f64,
