@@ -55,6 +55,15 @@ impl Site<'_> {
             .map(|at| (at, at + phrase.len()))
     }
 
+    /// The negation of the task before reaches this one over one of `or`, with no mark and no `border` word between.
+    fn spread(&self, or: &[&str], border: &[&str]) -> Option<Mood> {
+        let (trigger, mood) = self.before.as_ref()?;
+        let mut between = trigger.end..self.trigger.start;
+        let joined = between.clone().any(|n| or.contains(&self.word(n)))
+            && !between.any(|n| self.tokens[n].is_mark() || border.contains(&self.word(n)));
+        (joined && *mood == Some(Mood::Prohibition)).then_some(Mood::Prohibition)
+    }
+
     /// Whether `phrase` stands at word `at`.
     fn at(&self, at: usize, phrase: &[&str]) -> bool {
         phrase

@@ -223,31 +223,14 @@ fn drop_repeats(tasks: &mut Vec<Task>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::understand::{sketch::sketch, words::tokens};
+    use crate::understand::sketch::{sketch, told};
+    use crate::understand::words::tokens;
 
     fn check(annotated: &str, expected: &str) {
         let drawn = sketch(annotated);
         let mut tasks = drawn.tasks();
         repair(&mut tasks, &tokens(&drawn.text), &Cutter::new(&drawn.text));
-        let shown: Vec<String> = tasks
-            .iter()
-            .map(|task| {
-                let roles: Vec<String> = task
-                    .roles
-                    .iter()
-                    .map(|filler| {
-                        format!(
-                            "{}={}/{}",
-                            filler.role.name(),
-                            filler.text,
-                            filler.head.as_deref().unwrap_or("-")
-                        )
-                    })
-                    .collect();
-                format!("{} {}", task.frame.name(), roles.join(" "))
-            })
-            .collect();
-        assert_eq!(shown.join("; "), expected, "{annotated}");
+        assert_eq!(told(&tasks, true), expected, "{annotated}");
     }
 
     #[test]

@@ -368,7 +368,8 @@ fn extent(task: &mut Task) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::understand::{sketch::sketch, words::tokens};
+    use crate::understand::sketch::{sketch, told};
+    use crate::understand::words::tokens;
 
     fn check(annotated: &str, expected: &str) {
         check_in("en", annotated, expected);
@@ -378,18 +379,7 @@ mod tests {
         let drawn = sketch(annotated);
         let mut tasks = drawn.tasks();
         settle(&mut tasks, &tokens(&drawn.text), &Cutter::new(&drawn.text), lang);
-        let shown: Vec<String> = tasks
-            .iter()
-            .map(|task| {
-                let roles: Vec<String> = task
-                    .roles
-                    .iter()
-                    .map(|filler| format!("{}={}", filler.role.name(), filler.text))
-                    .collect();
-                format!("{} {}", task.frame.name(), roles.join(" "))
-            })
-            .collect();
-        assert_eq!(shown.join("; "), expected, "{annotated}");
+        assert_eq!(told(&tasks, false), expected, "{annotated}");
     }
 
     #[test]

@@ -61,6 +61,20 @@ struct Mark {
     end: u32,
 }
 
+/// Tasks in one line: frames, roles with their words, and with `heads` their heads.
+pub fn told(tasks: &[Task], heads: bool) -> String {
+    let role = |filler: &crate::reading::Filler| {
+        let head = filler.head.as_deref().unwrap_or("-");
+        let head = if heads { format!("/{head}") } else { String::new() };
+        format!("{}={}{head}", filler.role.name(), filler.text)
+    };
+    let task = |task: &Task| {
+        let roles: Vec<String> = task.roles.iter().map(role).collect();
+        format!("{} {}", task.frame.name(), roles.join(" "))
+    };
+    tasks.iter().map(task).collect::<Vec<_>>().join("; ")
+}
+
 /// Reads the notation.
 pub fn sketch(annotated: &str) -> Sketch {
     let names = labels();

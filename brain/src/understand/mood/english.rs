@@ -5,6 +5,8 @@ use crate::reading::{Frame, Mood};
 
 /// Words that begin a new clause.
 const BORDER: &[&str] = &["then", "but", "afterwards", "because", "so", "instead"];
+/// Words that carry a negation on.
+const OR: &[&str] = &["or", "nor"];
 /// Words that may stand between a negation and its verb.
 const BETWEEN: &[&str] = &[
     "want",
@@ -204,27 +206,13 @@ fn negated(site: &Site<'_>, clause: usize) -> Option<Mood> {
             "of" | "than" if matches!(before, "instead" | "rather") => return Some(Mood::Prohibition),
             "no" if at + 1 == t && site.verb().ends_with("ing") => return Some(Mood::Prohibition),
             "and" if at > clause && matches!(before, "go" | "try" | "come") => {}
-            "or" | "nor" => return spread(site),
+            "or" | "nor" => return site.spread(OR, BORDER),
             _ if BETWEEN.contains(&word) => {}
             _ => break,
         }
     }
     // "don't touch the vase or move it"
-    if (clause..t).any(|n| matches!(site.word(n), "or" | "nor")) {
-        return spread(site);
-    }
-    None
-}
-
-/// The negation of the task before reaches this one over "or", with no mark between.
-fn spread(site: &Site<'_>) -> Option<Mood> {
-    let (trigger, mood) = site.before.as_ref()?;
-    let between = trigger.end..site.trigger.start;
-    let joined = between.clone().any(|n| matches!(site.word(n), "or" | "nor"))
-        && !between
-            .clone()
-            .any(|n| site.tokens[n].is_mark() || BORDER.contains(&site.word(n)));
-    (joined && *mood == Some(Mood::Prohibition)).then_some(Mood::Prohibition)
+    site.spread(OR, BORDER)
 }
 
 fn supposed(site: &Site<'_>, clause: usize) -> Option<Mood> {

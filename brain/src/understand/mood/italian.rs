@@ -4,6 +4,8 @@ use super::Site;
 use crate::reading::{Frame, Mood};
 
 const BORDER: &[&str] = &["poi", "ma", "però", "quindi", "perché", "dopo", "invece"];
+/// Words that carry a negation on.
+const OR: &[&str] = &["o", "né"];
 /// Words that may stand between a negation and its verb.
 const BETWEEN: &[&str] = &[
     "mi",
@@ -139,7 +141,7 @@ fn negated(site: &Site<'_>, clause: usize) -> Option<Mood> {
             {
                 return (before != "prima").then_some(Mood::Prohibition);
             }
-            "o" | "né" => return spread(site),
+            "o" | "né" => return site.spread(OR, BORDER),
             word if BETWEEN.contains(&word) => {}
             _ => break,
         }
@@ -147,22 +149,7 @@ fn negated(site: &Site<'_>, clause: usize) -> Option<Mood> {
     if site.word(site.trigger.end) == "mai" && t > clause && site.word(t - 1) == "non" {
         return Some(Mood::Prohibition);
     }
-    if (clause..t).any(|n| matches!(site.word(n), "o" | "né")) {
-        spread(site)
-    } else {
-        None
-    }
-}
-
-/// The negation of the task before reaches this one over "o", "né".
-fn spread(site: &Site<'_>) -> Option<Mood> {
-    let (trigger, mood) = site.before.as_ref()?;
-    let between = trigger.end..site.trigger.start;
-    let joined = between.clone().any(|n| matches!(site.word(n), "o" | "né"))
-        && !between
-            .clone()
-            .any(|n| site.tokens[n].is_mark() || BORDER.contains(&site.word(n)));
-    (joined && *mood == Some(Mood::Prohibition)).then_some(Mood::Prohibition)
+    site.spread(OR, BORDER)
 }
 
 fn supposed(site: &Site<'_>, clause: usize) -> Option<Mood> {
