@@ -143,7 +143,7 @@ fn held(tasks: &mut [Task], at: usize, tokens: &[Token], cutter: &Cutter<'_>) {
 
 const PRONOUNS: &[&str] = &["它", "他", "她"];
 
-/// Two spans of one role with a word or two between them that nothing claims are one span ("all the [way] down").
+/// Two spans of one role with a word or two between them that nothing claims are one span ("all the" and "down" of "all the way down").
 fn join(tasks: &mut [Task], at: usize, tokens: &[Token], cutter: &Cutter<'_>) {
     let mut n = 1;
     while n < tasks[at].roles.len() {
