@@ -23,6 +23,7 @@ mod rounded;
 mod apart;
 mod each;
 mod dense;
+mod series;
 
 use super::kernels::Kernel;
 use super::kernels::conv::{ByteIsa, Isa};
@@ -93,6 +94,7 @@ pub(super) fn optimize(mut model: TypedModel) -> TractResult<TypedModel> {
     norm::fuse(&mut model)?;
     attention::fuse(&mut model)?;
     dense::fuse(&mut model)?;
+    series::fuse(&mut model)?;
     model.compact()?;
     Ok(model)
 }

@@ -19,6 +19,7 @@ mod pool;
 mod product;
 mod room;
 pub mod rows;
+mod turn;
 mod window;
 #[cfg(target_arch = "x86_64")]
 mod x86;
@@ -30,6 +31,7 @@ pub use finish::{Activation, Code, Out, Post, Slopes};
 pub use lanes::Isa;
 pub use pool::{Mix, Pool, largest_bytes, resize, resize_bytes};
 pub use room::room;
+pub use turn::transpose;
 pub use window::Window;
 
 #[cfg(test)]

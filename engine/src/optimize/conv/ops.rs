@@ -1,6 +1,8 @@
 //! The operators on pictures `[n, height, width, channels]`.
 
-use crate::kernels::conv::{Dense, DenseBytes, Depthwise, Isa, Mix, Out, Pool, Post, Window, resize, room};
+use crate::kernels::conv::{
+    Dense, DenseBytes, Depthwise, Isa, Mix, Out, Pool, Post, Window, resize, room, transpose,
+};
 use std::sync::Arc;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::*;
@@ -332,7 +334,7 @@ impl EvalOp for Turn {
     }
 }
 
-/// Each of `n` matrices transposed, in squares that stay in the first cache.
+/// Each of `n` matrices transposed.
 fn transposed<T: Datum + Copy>(
     x: &Tensor,
     n: usize,
@@ -340,35 +342,13 @@ fn transposed<T: Datum + Copy>(
     columns: usize,
     shape: &[usize],
 ) -> TractResult<TVec<TValue>> {
-    const SIDE: usize = 16;
     let mut out = room::<T>(shape)?;
     let from = x.try_as_plain_ram()?.as_slice::<T>()?;
     let mut view = out.try_as_plain_ram_mut()?;
     let to = view.as_slice_mut::<T>()?;
     for index in 0..n {
-        let from = &from[index * rows * columns..(index + 1) * rows * columns];
-        let to = &mut to[index * rows * columns..(index + 1) * rows * columns];
-        if rows == 3 {
-            let (red, rest) = from.split_at(columns);
-            let (green, blue) = rest.split_at(columns);
-            let three = red.iter().zip(green).zip(blue);
-            for (to, ((red, green), blue)) in to.chunks_exact_mut(3).zip(three) {
-                to.copy_from_slice(&[*red, *green, *blue]);
-            }
-            continue;
-        }
-        for column in (0..columns).step_by(SIDE) {
-            let last = (column + SIDE).min(columns);
-            for row in (0..rows).step_by(SIDE) {
-                let end = (row + SIDE).min(rows);
-                for c in column..last {
-                    let to = &mut to[c * rows + row..c * rows + end];
-                    for (to, r) in to.iter_mut().zip(row..end) {
-                        *to = from[r * columns + c];
-                    }
-                }
-            }
-        }
+        let part = index * rows * columns..(index + 1) * rows * columns;
+        transpose(&from[part.clone()], rows, columns, &mut to[part]);
     }
     Ok(tvec!(out.into_tvalue()))
 }
