@@ -21,6 +21,7 @@ pub mod spoken;
 pub mod noise;
 pub mod level;
 pub mod spot;
+pub mod phonetic;
 pub mod attention;
 pub mod corrections;
 pub mod live;
@@ -99,8 +100,6 @@ struct Thresholds {
     confidence: f32,
     /// More tokens than so many a second are not spoken.
     tokens_per_second: f32,
-    /// What a grammar can say counts where its logarithm is at most this much below what was heard freely, for each token.
-    margin_per_token: f32,
 }
 
 impl Default for Thresholds {
@@ -108,7 +107,6 @@ impl Default for Thresholds {
         Thresholds {
             confidence: 0.3,
             tokens_per_second: 6.5,
-            margin_per_token: 0.6,
         }
     }
 }
@@ -235,13 +233,13 @@ impl Ears {
         &self.tokens
     }
 
-    /// Hears a WAV file to its end. With a grammar, what it can say is preferred where the sound allows it.
+    /// Hears a WAV file to its end. What the grammars can say is preferred where the sound allows it, the first of them most.
     ///
     /// # Errors
     /// When a network fails.
-    pub fn hear<R: Read>(&self, wav: &mut Wav<R>, grammar: Option<&Grammar>) -> Result<Heard, HearError> {
+    pub fn hear<R: Read>(&self, wav: &mut Wav<R>, sayable: &[Grammar]) -> Result<Heard, HearError> {
         let mut resampler = Some(Resampler::new(wav.rate()));
-        let mut heard = self.listen(grammar, || {
+        let mut heard = self.listen(sayable, || {
             let block = wav.block();
             if block.is_empty() {
                 resampler.take().map(|mut resampler| resampler.end())
@@ -260,7 +258,7 @@ impl Ears {
     /// When a network fails.
     pub fn listen(
         &self,
-        grammar: Option<&Grammar>,
+        sayable: &[Grammar],
         mut block: impl FnMut() -> Option<Vec<f32>>,
     ) -> Result<Heard, HearError> {
         let mut heard = Heard::default();
@@ -275,7 +273,7 @@ impl Ears {
             };
             heard.times.voice += begin.elapsed();
             for clip in clips {
-                let segment = self.transcribe(&clip, grammar, &mut heard.times)?;
+                let segment = self.transcribe(&clip, sayable, &mut heard.times)?;
                 heard.segments.extend(segment);
             }
             let Some(samples) = samples else { break };
@@ -292,7 +290,7 @@ impl Ears {
     pub fn transcribe(
         &self,
         clip: &Clip,
-        grammar: Option<&Grammar>,
+        sayable: &[Grammar],
         times: &mut Times,
     ) -> Result<Option<Segment>, HearError> {
         if clip.samples.len() < SHORTEST {
@@ -309,12 +307,16 @@ impl Ears {
             &Free { tried: 1 },
             Effort { longest, ..GREEDY },
         )?;
-        let within = match grammar {
-            Some(grammar) => search(&self.network, &sound, grammar, Effort { longest, ..WITHIN })?,
-            None => Vec::new(),
-        };
+        let mut found = free;
+        for grammar in sayable {
+            let within = search(&self.network, &sound, grammar, Effort { longest, ..WITHIN })?;
+            if self.prefers(&found, &within, grammar) {
+                found = [within, found].concat();
+                break;
+            }
+            found.extend(within);
+        }
         times.decode += begin.elapsed();
-        let found = self.choose(free, within);
         let Some(best) = found.first() else {
             return Ok(None);
         };
@@ -343,13 +345,34 @@ impl Ears {
         }))
     }
 
-    /// What was heard, best first: what the grammar can say, where it is hardly less likely than what was heard freely.
-    fn choose(&self, free: Vec<Hypothesis>, within: Vec<Hypothesis>) -> Vec<Hypothesis> {
+    /// What is heard freely and greedily of sound that is taken for one utterance, however unsure.
+    ///
+    /// # Errors
+    /// When a network fails.
+    pub fn write_down(&self, clip: &Clip) -> Result<String, HearError> {
+        if clip.samples.len() < SHORTEST {
+            return Ok(String::new());
+        }
+        let sound = self.network.encode(&clip.samples)?;
+        let longest = self.most_tokens(clip);
+        let found = search(
+            &self.network,
+            &sound,
+            &Free { tried: 1 },
+            Effort { longest, ..GREEDY },
+        )?;
+        Ok(found
+            .first()
+            .map_or_else(String::new, |best| self.tokens.text(&best.tokens)))
+    }
+
+    /// Whether the best within a grammar is hardly less likely than what was heard freely, the first in `free`.
+    fn prefers(&self, free: &[Hypothesis], within: &[Hypothesis], grammar: &Grammar) -> bool {
         let (Some(freely), Some(best)) = (free.first(), within.first()) else {
-            return [free, within].concat();
+            return false;
         };
         let behind = freely.log() - best.log();
-        let margin = self.thresholds.margin_per_token * best.logs.len() as f32;
+        let margin = grammar.margin() * best.logs.len() as f32;
         log::debug!(
             "free {:?} {:.2}, within {:?} {:.2}: {behind:.2} behind, {margin:.2} allowed",
             self.tokens.text(&freely.tokens),
@@ -357,11 +380,7 @@ impl Ears {
             self.tokens.text(&best.tokens),
             best.log()
         );
-        if behind <= margin {
-            [within, free].concat()
-        } else {
-            [free, within].concat()
-        }
+        behind <= margin
     }
 
     fn most_tokens(&self, clip: &Clip) -> usize {

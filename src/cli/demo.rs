@@ -53,12 +53,12 @@ pub(super) const SOUNDS: &[(&str, &[u8])] = &[
 /// in which nothing is understood, gives an empty text, which fails the step.
 fn heard(ears: &Ears, folder: Option<&Path>, wav: &Path) -> Option<String> {
     let listened = match folder {
-        Some(folder) => super::hear::hear(ears, None, &folder.join(wav)),
+        Some(folder) => super::hear::hear(ears, &[], &folder.join(wav)),
         None => {
             let (_, bytes) = SOUNDS.iter().find(|(name, _)| Path::new(name) == wav)?;
             Wav::new(wav, *bytes)
                 .map_err(anyhow::Error::from)
-                .and_then(|mut wav| Ok(ears.hear(&mut wav, None)?))
+                .and_then(|mut wav| Ok(ears.hear(&mut wav, &[])?))
         }
     };
     Some(match listened {

@@ -5,7 +5,9 @@ mod live;
 use super::packs::PackArgs;
 use super::{Exit, Global, parse};
 use anyhow::Context;
+use brain::config::{Microphone, Robot};
 use brain::understand::packs::Pack;
+use coact::hear::attention::Attention;
 use coact::hear::grammar::Grammar;
 use coact::hear::wav::Wav;
 use coact::hear::{Ears, Heard, spoken};
@@ -23,12 +25,16 @@ use std::path::{Path, PathBuf};
     understood as `coact parse` does. Exit code 1 when a file could not be read; silence and noise are no error and give \
     an empty text.\n\n\
     Examples:\n  coact hear order.wav\n  coact hear --json *.wav | jq -r .text\n  \
-    coact hear --pack packs/barista order.wav\n  coact hear --live                         what the microphone gives, as it comes"
+    coact hear --pack packs/barista order.wav\n  \
+    coact hear --wake bella *.wav                whether a word that you would like to call it by is heard\n  coact hear --live                         what the microphone gives, as it comes"
 )]
 pub struct Args {
     /// Recordings to listen to
     #[arg(required_unless_present = "live", conflicts_with = "live", value_name = "WAV")]
     wavs: Vec<PathBuf>,
+    /// Also say of each utterance whether it calls the robot by this name or wake word; may be given several times
+    #[arg(long, value_name = "WORD", conflicts_with = "live")]
+    wake: Vec<String>,
     #[command(flatten)]
     live: live::LiveArgs,
     #[command(flatten)]
@@ -39,7 +45,6 @@ pub struct Args {
 struct Understanding {
     reader: Reader,
     packs: Vec<Pack>,
-    grammar: Option<Grammar>,
 }
 
 /// Runs `coact hear`.
@@ -51,22 +56,28 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     } else {
         let reader = Reader::load(&folders)?;
         let packs = args.packs.learn(global, None, &reader)?;
-        let grammar = spoken::grammar(&packs, ears.tokens());
-        Some(Understanding {
-            reader,
-            packs,
-            grammar,
-        })
+        Some(Understanding { reader, packs })
     };
+    let packs = understanding.as_ref().map_or(&[][..], |with| &with.packs);
     if args.live.live {
-        let grammar = understanding.and_then(|with| with.grammar);
-        return live::run(&args.live, global, std::sync::Arc::new(ears), grammar);
+        return live::run(&args.live, global, std::sync::Arc::new(ears), packs);
     }
+    let named = named(&args.wake)?;
+    let attention = named
+        .as_ref()
+        .map(|(robot, microphone)| Attention::new(robot, microphone));
+    let robot = named.as_ref().map(|(robot, _)| robot);
+    let sayable = spoken::grammars(packs, robot, ears.tokens());
     let mut failed = false;
     for path in &args.wavs {
-        let grammar = understanding.as_ref().and_then(|with| with.grammar.as_ref());
-        match hear(&ears, grammar, path) {
-            Ok(heard) => show(path, &heard, understanding.as_ref(), global.json)?,
+        match hear(&ears, &sayable, path) {
+            Ok(heard) => show(
+                path,
+                &heard,
+                understanding.as_ref(),
+                attention.as_ref(),
+                global.json,
+            )?,
             Err(error) => {
                 anstream::eprintln!("coact: {error:#}");
                 failed = true;
@@ -76,13 +87,25 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     Ok(if failed { Exit::Failed } else { Exit::Done })
 }
 
+/// A robot that has these names and nothing else.
+fn named(names: &[String]) -> anyhow::Result<Option<(Robot, Microphone)>> {
+    let Some(first) = names.first() else {
+        return Ok(None);
+    };
+    let mut robot: Robot = toml::from_str("name = \"robot\"").context("a robot's defaults")?;
+    robot.name.clone_from(first);
+    robot.wake = names.to_vec();
+    let microphone = toml::from_str("").context("the microphone's defaults")?;
+    Ok(Some((robot, microphone)))
+}
+
 /// Listens to one file.
 ///
 /// # Errors
 /// When it is no WAV file, or a network fails.
-pub fn hear(ears: &Ears, grammar: Option<&Grammar>, path: &Path) -> anyhow::Result<Heard> {
+pub fn hear(ears: &Ears, sayable: &[Grammar], path: &Path) -> anyhow::Result<Heard> {
     let mut wav = Wav::open(path)?;
-    ears.hear(&mut wav, grammar)
+    ears.hear(&mut wav, sayable)
         .with_context(|| path.display().to_string())
 }
 
@@ -91,9 +114,18 @@ pub fn understand(reader: &Reader, packs: &[Pack], heard: &Heard) -> Reading {
     parse::parse(reader, packs, &heard.text(), &[])
 }
 
-fn show(path: &Path, heard: &Heard, with: Option<&Understanding>, json: bool) -> anyhow::Result<()> {
+fn show(
+    path: &Path,
+    heard: &Heard,
+    with: Option<&Understanding>,
+    attention: Option<&Attention>,
+    json: bool,
+) -> anyhow::Result<()> {
     let mut out = anstream::stdout().lock();
     let mut hearing = Hearing::new(path.display().to_string(), heard);
+    for segment in &mut hearing.segments {
+        segment.called = attention.map(|attention| attention.is_called(&segment.text));
+    }
     hearing.understood = with.map(|with| Understood::from(understand(&with.reader, &with.packs, heard)));
     if json {
         writeln!(out, "{}", serde_json::to_string(&hearing)?)?;
@@ -111,8 +143,16 @@ fn text(hearing: &Hearing) -> String {
     );
     for segment in &hearing.segments {
         text += &format!(
-            "  {dim}{:>6.1} to {:<6.1}{dim:#} {bold}{}{bold:#}  {:.2}\n",
-            segment.start_s, segment.end_s, segment.text, segment.confidence
+            "  {dim}{:>6.1} to {:<6.1}{dim:#} {bold}{}{bold:#}  {:.2}{}\n",
+            segment.start_s,
+            segment.end_s,
+            segment.text,
+            segment.confidence,
+            if segment.called == Some(true) {
+                "  calls the robot"
+            } else {
+                ""
+            }
         );
     }
     if hearing.segments.is_empty() {

@@ -117,6 +117,7 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     {
         let (runtime, path) = (Arc::clone(&runtime), args.config.clone());
         let (args, global) = (args.packs.clone(), global.clone());
+        let again = talk.again();
         std::thread::Builder::new()
             .name("signals".into())
             .spawn(move || {
@@ -129,7 +130,10 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
                     match path.as_deref().map_or_else(config::demo, config::load) {
                         Ok(robot) => {
                             match args.learn(&global, Some(&robot), &reader) {
-                                Ok(packs) => runtime.learn(packs),
+                                Ok(packs) => {
+                                    again.read(&robot, &packs);
+                                    runtime.learn(packs);
+                                }
                                 Err(error) => log::error!("the packs stay as they were: {error}"),
                             }
                             log::info!("the configuration was read again");

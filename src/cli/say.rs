@@ -74,8 +74,8 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         None => args.text.join(" "),
         Some(path) => {
             let ears = Ears::load(&super::folders(global, &options.robot))?;
-            let text =
-                super::hear::hear(&ears, spoken::grammar(&packs, ears.tokens()).as_ref(), path)?.text();
+            let sayable = spoken::grammars(&packs, Some(&options.robot), ears.tokens());
+            let text = super::hear::hear(&ears, &sayable, path)?.text();
             if !global.json {
                 let heard = if text.is_empty() { "nothing" } else { &text };
                 anstream::println!("  heard     {heard}");

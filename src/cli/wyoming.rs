@@ -3,6 +3,7 @@
 use super::packs::PackArgs;
 use super::{Exit, Global, parse};
 use anyhow::Context;
+use brain::config::Robot;
 use brain::understand::packs::Pack;
 use coact::hear::grammar::Grammar;
 use coact::hear::{Ears, spoken};
@@ -41,7 +42,11 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let ears = Arc::new(Ears::load(&folders)?);
     let reader = Arc::new(Reader::load(&folders)?);
     let packs = args.packs.learn(global, None, &reader)?;
-    let server = Server::start(args.listen, args.anyone, Arc::new(Own::new(ears, reader, packs)))?;
+    let server = Server::start(
+        args.listen,
+        args.anyone,
+        Arc::new(Own::new(ears, reader, packs, None)),
+    )?;
     if global.json {
         anstream::println!("{}", json!({"listen": server.address()}));
     } else {
@@ -56,16 +61,16 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
 /// The robot's own ears and understanding, as others may use them.
 pub struct Own {
     ears: Arc<Ears>,
-    grammar: Option<Grammar>,
+    sayable: Vec<Grammar>,
     reader: Arc<Reader>,
     packs: Vec<Pack>,
 }
 
 impl Own {
-    /// With these packs.
-    pub fn new(ears: Arc<Ears>, reader: Arc<Reader>, packs: Vec<Pack>) -> Self {
+    /// With these packs, and what this robot knows by name.
+    pub fn new(ears: Arc<Ears>, reader: Arc<Reader>, packs: Vec<Pack>, robot: Option<&Robot>) -> Self {
         Own {
-            grammar: spoken::grammar(&packs, ears.tokens()),
+            sayable: spoken::grammars(&packs, robot, ears.tokens()),
             ears,
             reader,
             packs,
@@ -76,7 +81,7 @@ impl Own {
 impl Service for Own {
     fn transcribe(&self, samples: Vec<f32>, _lang: Option<&str>) -> Result<String, String> {
         let mut whole = Some(samples);
-        let heard = self.ears.listen(self.grammar.as_ref(), || whole.take());
+        let heard = self.ears.listen(&self.sayable, || whole.take());
         heard.map(|heard| heard.text()).map_err(|error| error.to_string())
     }
 

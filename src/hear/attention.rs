@@ -2,12 +2,22 @@
 //!
 //! In: what was heard, with the time. Out: what of it is meant. Words that stop are always meant. It holds no sound.
 
+use super::phonetic::Sounds;
 use brain::config::{Listens, Microphone, Robot};
 use brain::understand::stopword::stop_word;
 use std::time::{Duration, Instant};
 
-/// How alike a word must be to the name: "cocoa" is "coco".
-const ALIKE: f64 = 0.74;
+/// How alike words must sound to the name: "cocoa" is "coco", "go to" is not. Chosen on half of the voices of
+/// `tests/wake_words.py`.
+const ALIKE: f32 = 0.78;
+/// And to a name of so few sounds that many words are like it.
+const ALIKE_SHORT: f32 = 0.85;
+const SHORT: usize = 4;
+/// And at the end of what was said, where a name is rarer than other words.
+const ALIKE_AT_END: f32 = 0.95;
+
+/// Most words that one name may be written as.
+const MOST_WORDS: usize = 3;
 
 /// Words that people put before a name.
 const CALLS: [&str; 7] = ["hey", "hi", "hello", "ok", "okay", "oh", "please"];
@@ -28,6 +38,7 @@ pub enum Meant {
 pub struct Attention {
     listens: Listens,
     names: Vec<String>,
+    sounds: Vec<Sounds>,
     stop_words: Vec<String>,
     exchange: Duration,
     until: Option<Instant>,
@@ -47,12 +58,19 @@ impl Attention {
         names.dedup();
         Attention {
             listens: microphone.listens,
+            sounds: names.iter().map(|name| Sounds::of(name)).collect(),
             names,
             stop_words: robot.policy.stop_words.clone(),
             exchange: Duration::from_millis(microphone.attention_ms.into()),
             until: None,
             pushed: false,
         }
+    }
+
+    /// Whether this begins with a name or a wake word, or ends with one.
+    #[must_use]
+    pub fn is_called(&self, text: &str) -> bool {
+        self.after_name(text).is_some()
     }
 
     /// What it is called.
@@ -125,29 +143,39 @@ impl Attention {
         {
             rest = after;
         }
-        let (first, after) = split(rest)?;
-        if self.is_name(&bare(first)) {
-            return Some(after);
+        // A name may have been written as several words: "co co". The likest counts.
+        let (mut said, mut after) = (String::new(), rest);
+        let mut best: Option<(f32, &str)> = None;
+        for _ in 0..MOST_WORDS {
+            let Some((word, behind)) = split(after) else { break };
+            said += &bare(word);
+            after = behind;
+            let likeness = self.likeness(&said, 0.0);
+            if likeness > best.map_or(0.0, |(best, _)| best) {
+                best = Some((likeness, after));
+            }
         }
-        // Two words as one: "co co".
-        if let Some((second, after)) = split(after)
-            && self.is_name(&format!("{}{}", bare(first), bare(second)))
-        {
+        if let Some((_, after)) = best {
             return Some(after);
         }
         let last = text.trim_end().rfind(char::is_whitespace)?;
         let (before, name) = text.split_at(last);
-        self.names.contains(&bare(name)).then_some(before)
+        (self.likeness(&bare(name), ALIKE_AT_END) > 0.0).then_some(before)
     }
 
-    fn is_name(&self, word: &str) -> bool {
-        let alike = |name: &String| {
-            let first = |text: &str| text.chars().next();
-            let hard = |c: Option<char>| if c == Some('k') { Some('c') } else { c };
-            hard(first(name)) == hard(first(word))
-                && strsim::normalized_damerau_levenshtein(name, word) >= ALIKE
-        };
-        self.names.iter().any(alike)
+    /// How alike these words sound to the likest name; 0 where that is not enough, or less than `least`.
+    fn likeness(&self, said: &str, least: f32) -> f32 {
+        let said = Sounds::of(said);
+        let alike = self.sounds.iter().map(|name| {
+            let enough = if name.len() <= SHORT { ALIKE_SHORT } else { ALIKE };
+            let likeness = name.likeness(&said);
+            if likeness >= enough.max(least) {
+                likeness
+            } else {
+                0.0
+            }
+        });
+        alike.fold(0.0, f32::max)
     }
 }
 

@@ -21,6 +21,7 @@ pub struct Grammar {
     /// Every word with the ways to write it.
     words: Vec<Word>,
     numbers: HashMap<String, usize>,
+    margin: f32,
     /// "," and what may end a sentence.
     comma: Option<Token>,
     marks: Vec<Token>,
@@ -49,19 +50,27 @@ struct Word {
 }
 
 impl Grammar {
-    /// Accepts nothing yet; sentences begin at place 0.
+    /// Accepts nothing yet; sentences begin at place 0. What it accepts is preferred where its natural logarithm is at most
+    /// `margin` below what was heard freely, for each token.
     #[must_use]
-    pub fn new(tokens: &Tokens) -> Self {
+    pub fn new(margin: f32, tokens: &Tokens) -> Self {
         let mark = |text: &str| match tokens.cut(text, false).as_slice() {
             [token] => Some(*token),
             _ => None,
         };
         Grammar {
             places: vec![Edges::default()],
+            margin,
             comma: mark(","),
             marks: [".", "?", "!"].into_iter().filter_map(mark).collect(),
             ..Grammar::default()
         }
+    }
+
+    /// See [`Grammar::new`].
+    #[must_use]
+    pub fn margin(&self) -> f32 {
+        self.margin
     }
 
     /// Where sentences begin.
@@ -255,6 +264,36 @@ impl Grammar {
     }
 }
 
+/// A token so much less likely than another one that may stand there is dropped by every search: see `Effort::behind`.
+const FAR: f32 = 12.0;
+
+impl Grammar {
+    /// Every word that may go on or begin.
+    fn begun(&self, state: &Within) -> Vec<Inside> {
+        let mut all = state.inside.clone();
+        let styles: &[Style] = match state.last {
+            Last::Mark => &[],
+            Last::Nothing => &[Style::Capital, Style::Plain],
+            Last::Number => &[Style::Plain, Style::Joined],
+            Last::Word | Last::Comma => &[Style::Plain],
+        };
+        for place in &state.places {
+            for (word, to) in &self.places[*place].words {
+                for style in styles {
+                    all.extend((0..self.words[*word].ways(*style).len()).map(|way| Inside {
+                        word: *word,
+                        style: *style,
+                        way,
+                        written: 0,
+                        to: *to,
+                    }));
+                }
+            }
+        }
+        all
+    }
+}
+
 impl Constraint for Grammar {
     type State = Within;
 
@@ -265,45 +304,32 @@ impl Constraint for Grammar {
         }
     }
 
-    fn next(&self, state: &Within, _: &[f32], next: &mut Vec<(Token, Within)>) {
+    fn next(&self, state: &Within, logits: &[f32], next: &mut Vec<(Token, Within)>) {
         let ends = state.places.iter().any(|place| self.places[*place].ends);
+        let all = self.begun(state);
+        // Many words may follow, few of them sound like it: the others are not even written down.
+        let logit = |inside: &Inside| {
+            let way = self.words[inside.word].ways(inside.style).get(inside.way);
+            let token = way.and_then(|way| way.get(inside.written));
+            token.map(|token| logits.get(*token as usize).copied().unwrap_or(0.0))
+        };
+        let best = all.iter().filter_map(logit).fold(f32::NEG_INFINITY, f32::max);
         let mut found: BTreeMap<Token, Within> = BTreeMap::new();
-        for inside in &state.inside {
-            self.write(*inside, &mut found);
+        for inside in all {
+            if logit(&inside).is_some_and(|logit| logit >= best - FAR) {
+                self.write(inside, &mut found);
+            }
         }
-        if state.last != Last::Mark {
-            let styles: &[Style] = match state.last {
-                Last::Nothing => &[Style::Capital, Style::Plain],
-                Last::Number => &[Style::Plain, Style::Joined],
-                _ => &[Style::Plain],
+        if matches!(state.last, Last::Word | Last::Number) && !state.places.is_empty() {
+            let then = |last| Within {
+                places: state.places.clone(),
+                inside: Vec::new(),
+                last,
             };
-            for place in &state.places {
-                for (word, to) in &self.places[*place].words {
-                    for style in styles {
-                        for way in 0..self.words[*word].ways(*style).len() {
-                            let inside = Inside {
-                                word: *word,
-                                style: *style,
-                                way,
-                                written: 0,
-                                to: *to,
-                            };
-                            self.write(inside, &mut found);
-                        }
-                    }
-                }
-            }
-            if matches!(state.last, Last::Word | Last::Number) && !state.places.is_empty() {
-                let then = |last| Within {
-                    places: state.places.clone(),
-                    inside: Vec::new(),
-                    last,
-                };
-                let comma = self.comma.map(|token| (token, then(Last::Comma)));
-                next.extend(comma);
-                let marks = self.marks.iter().filter(|_| ends);
-                next.extend(marks.map(|token| (*token, then(Last::Mark))));
-            }
+            let comma = self.comma.map(|token| (token, then(Last::Comma)));
+            next.extend(comma);
+            let marks = self.marks.iter().filter(|_| ends);
+            next.extend(marks.map(|token| (*token, then(Last::Mark))));
         }
         next.extend(found);
         if ends && state.last != Last::Comma {
@@ -343,7 +369,7 @@ mod tests {
             "at", ".",
         ]);
         let own = |word: &str| vec![word.to_owned()];
-        let mut grammar = Grammar::new(&tokens);
+        let mut grammar = Grammar::new(0.0, &tokens);
         let [first, second, end] = [0; 3].map(|_| grammar.place());
         grammar.word(Grammar::START, "a", &own("a"), first, &tokens);
         grammar.free(Grammar::START, first);

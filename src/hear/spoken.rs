@@ -1,18 +1,42 @@
-//! Packs become a [`Grammar`]: every sentence that a pack's templates take, as it may be spoken.
+//! Packs and the commands built in become a [`Grammar`]: every sentence that their templates take, as it may be spoken.
 //!
-//! In: learnt [`Pack`]s, whose templates stand in the common spelling (lower case, numbers in digits). Out: a grammar with
-//! all values of all slots and all words that mean the same.
+//! In: learnt [`Pack`]s, whose templates stand in the common spelling (lower case, numbers in digits), and the robot, whose
+//! places, things and people may be named in a command. Out: a grammar with all values of all slots and all words that mean
+//! the same. What the commands built in say is only heard by: it is never understood by these templates.
 
 use super::grammar::{Grammar, Place};
 use super::tokens::Tokens;
+use brain::config::{Names, Robot};
 use brain::understand::packs::Pack;
+use brain::understand::packs::file::PackFile;
 use brain::understand::packs::pattern::Part;
 use brain::understand::values::numbers::{SMALL, TENS};
 
-/// The grammar of all frames of all packs; `None` when there is nothing to say.
+/// The commands built in, as a pack's file.
+const COMMANDS: &str = include_str!("commands.toml");
+
+/// The frames of [`COMMANDS`] whose sentences may follow one another, and that another one must follow.
+const ORDER: &str = "spoken_order";
+const CONDITION: &str = "spoken_condition";
+
+/// How much less likely than what was heard freely an order to a pack may be, for each token.
+const OF_PACKS: f32 = 0.6;
+/// And a command built in: there are many more of them, so that anything sounds a little like one.
+const OF_COMMANDS: f32 = 0.6;
+
+/// What can be said to this robot, or to any: the frames of the packs, then the commands built in.
 #[must_use]
-pub fn grammar(packs: &[Pack], tokens: &Tokens) -> Option<Grammar> {
-    let mut grammar = Grammar::new(tokens);
+pub fn grammars(packs: &[Pack], robot: Option<&Robot>, tokens: &Tokens) -> Vec<Grammar> {
+    let commands = commands(robot);
+    let packs = grammar(packs, OF_PACKS, tokens);
+    let commands = grammar(commands.as_slice(), OF_COMMANDS, tokens);
+    let all = [packs, commands].into_iter();
+    all.filter(|grammar| !grammar.is_empty()).collect()
+}
+
+/// The grammar of all frames of all packs.
+fn grammar(packs: &[Pack], margin: f32, tokens: &Tokens) -> Grammar {
+    let mut grammar = Grammar::new(margin, tokens);
     for pack in packs {
         let mut build = Build {
             grammar: &mut grammar,
@@ -21,13 +45,75 @@ pub fn grammar(packs: &[Pack], tokens: &Tokens) -> Option<Grammar> {
         };
         let begin = build.grammar.place();
         build.grammar.free(Grammar::START, begin);
-        for template in pack.frames.iter().flat_map(|frame| &frame.templates) {
-            let end = build.part(template, begin);
-            build.grammar.ends(end);
+        for frame in &pack.frames {
+            for template in &frame.templates {
+                let end = build.part(template, begin);
+                if frame.name != CONDITION {
+                    build.grammar.ends(end);
+                }
+                build.follows(&frame.name, end, begin);
+            }
         }
         build.same(begin);
     }
-    (!grammar.is_empty()).then(|| grammar.built())
+    grammar.built()
+}
+
+/// The commands built in, with what the robot knows by name.
+fn commands(robot: Option<&Robot>) -> Option<Pack> {
+    let mut file: PackFile = match toml::from_str(COMMANDS) {
+        Ok(file) => file,
+        Err(error) => {
+            log::error!("the commands built in cannot be read: {error}");
+            return None;
+        }
+    };
+    if let Some(robot) = robot {
+        let english = |names: &Names| names.get("en").cloned().unwrap_or_default();
+        let mut add = |slot: &str, names: Vec<String>| {
+            if let Some(slot) = file.slots.get_mut(slot) {
+                slot.values.extend(names);
+            }
+        };
+        add(
+            "place",
+            robot
+                .place
+                .iter()
+                .flat_map(|place| english(&place.names))
+                .collect(),
+        );
+        let things = robot.thing.iter().flat_map(|thing| english(&thing.names));
+        let things: Vec<String> = things.collect();
+        add("place", things.clone());
+        add("thing", things);
+        add(
+            "thing",
+            robot
+                .switch
+                .iter()
+                .flat_map(|switch| english(&switch.names))
+                .collect(),
+        );
+        add(
+            "name",
+            robot
+                .person
+                .iter()
+                .flat_map(|person| english(&person.names))
+                .collect(),
+        );
+        add("name", robot.wake.iter().chain([&robot.name]).cloned().collect());
+    }
+    match file.pack() {
+        Ok(pack) => Some(pack),
+        Err(problems) => {
+            for problem in problems {
+                log::error!("the commands built in: {problem}");
+            }
+            None
+        }
+    }
 }
 
 struct Build<'a> {
@@ -37,6 +123,19 @@ struct Build<'a> {
 }
 
 impl Build<'_> {
+    /// Lets another command follow one that ended at `end`.
+    fn follows(&mut self, frame: &str, end: Place, begin: Place) {
+        match frame {
+            ORDER => {
+                for word in ["and", "then"] {
+                    self.word(end, word, begin);
+                }
+            }
+            CONDITION => self.grammar.free(end, begin),
+            _ => {}
+        }
+    }
+
     /// Adds a part at a place; gives the place behind it.
     fn part(&mut self, part: &Part, from: Place) -> Place {
         match part {
@@ -136,5 +235,67 @@ fn number_words(digits: &str, lang: &str) -> Option<String> {
         number @ 20..100 if number % 10 == 0 => Some(TENS[number / 10 - 2].to_owned()),
         number @ 20..100 => Some(format!("{}-{}", TENS[number / 10 - 2], SMALL[number % 10])),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::search::{Constraint, END};
+    use super::*;
+
+    /// The pieces of the shipped transcriber.
+    fn pieces() -> Tokens {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/models/asr/pieces.json");
+        Tokens::from_bytes(&std::fs::read(path).unwrap()).unwrap()
+    }
+
+    /// Whether a sentence, written as the transcriber would, can be said.
+    fn accepts(grammar: &Grammar, text: &str, tokens: &Tokens) -> bool {
+        let mut state = grammar.start();
+        let mut next = Vec::new();
+        let words = text.split(' ').flat_map(|word| match word.strip_suffix(',') {
+            Some(word) => [tokens.cut(word, true), tokens.cut(",", false)].concat(),
+            None => tokens.cut(word, true),
+        });
+        for token in words {
+            next.clear();
+            grammar.next(&state, &[], &mut next);
+            let Some(at) = next.iter().position(|(other, _)| *other == token) else {
+                return false;
+            };
+            state = next.swap_remove(at).1;
+        }
+        next.clear();
+        grammar.next(&state, &[], &mut next);
+        next.iter().any(|(token, _)| *token == END)
+    }
+
+    #[test]
+    fn what_people_say_to_robots_can_be_said() {
+        let tokens = pieces();
+        let robot: Robot = toml::from_str(
+            "name = \"Coco\"\n[[place]]\nid = \"lair\"\nclass = \"room\"\nnames = { en = [\"lair\"] }\nx = 1.0\ny = 0.0\n",
+        )
+        .unwrap();
+        let [plain, knowing] = [None, Some(&robot)].map(|robot| grammars(&[], robot, &tokens).remove(0));
+        let check = |text: &str, any: bool, its_own: bool| {
+            assert_eq!(accepts(&plain, text, &tokens), any, "{text}");
+            assert_eq!(accepts(&knowing, text, &tokens), its_own, "{text}");
+        };
+        check("Go to the kitchen", true, true);
+        check(
+            "Go to the kitchen, take the red cup and bring it to me",
+            true,
+            true,
+        );
+        check("Turn left by ninety degrees", true, true);
+        check("Turn left by 90 degrees please", true, true);
+        check("Don't go to the bedroom", true, true);
+        check("How many cups are on the table", true, true);
+        check("If you see the cat, come back", true, true);
+        check("If you see the cat", false, false);
+        check("Coco, go to the lair", false, true);
+        check("What a lovely day it is", false, false);
+        check("Go to the", false, false);
     }
 }

@@ -16,6 +16,10 @@ use super::{Ears, HearError};
 /// Built-in words.
 pub const WORDS: [&str; 3] = ["stop", "halt", "freeze"];
 
+/// How the transcriber writes a word that it does not expect alone: what it wrote of synthetic voices that say "halt". Nobody
+/// says these by themselves to a robot; "hold", which it writes as well, people do.
+const MISHEARD: [(&str, &[&str]); 1] = [("halt", &["palt", "alt", "hault", "hald", "piled", "haled"])];
+
 /// What people say before such a word, and after it.
 const BEFORE: [&str; 6] = ["no", "please", "hey", "robot", "oh", "now"];
 const AFTER: [&str; 6] = ["it", "now", "please", "there", "moving", "everything"];
@@ -53,8 +57,15 @@ impl Spotter {
     /// Listens for the built-in words and the user's own; `names` may be said before them.
     #[must_use]
     pub fn new(own: &[String], names: &[String], tokens: &Tokens) -> Self {
-        let mut grammar = Grammar::new(tokens);
-        let said = |word: &str| vec![word.to_owned()];
+        let mut grammar = Grammar::new(0.0, tokens);
+        let said = |word: &str| {
+            let misheard = MISHEARD.iter().filter(|(meant, _)| *meant == word);
+            let misheard = misheard.flat_map(|(_, heard)| heard.iter().copied());
+            std::iter::once(word)
+                .chain(misheard)
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
         let (lead, end, last) = (grammar.place(), grammar.place(), grammar.place());
         grammar.free(Grammar::START, lead);
         let names = names.iter().map(String::as_str);

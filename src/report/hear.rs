@@ -38,6 +38,9 @@ pub struct Segment {
     pub text: String,
     /// 0 to 1.
     pub confidence: f64,
+    /// Whether it calls the robot, where it was asked by which word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub called: Option<bool>,
     /// What else it may have been, likeliest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub alternatives: Vec<Alternative>,
@@ -99,6 +102,7 @@ impl Hearing {
             end_s: to_hundredths(segment.end_s),
             text: segment.text.clone(),
             confidence: to_hundredths(f64::from(segment.confidence)),
+            called: None,
             alternatives: segment
                 .alternatives
                 .iter()

@@ -22,8 +22,8 @@ use crate::speak::OwnVoice;
 use crate::wyoming::client::{self, Waker};
 use crossbeam_channel::Receiver;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -60,12 +60,15 @@ pub struct Stop {
     pub ago: Duration,
 }
 
+/// What can be said, the first preferred; may change while it is listened.
+pub type Sayable = Arc<RwLock<Vec<Grammar>>>;
+
 /// What is listened with.
 pub struct Setup {
     /// The networks.
     pub ears: Arc<Ears>,
-    /// What can be said, where packs tell.
-    pub grammar: Option<Grammar>,
+    /// What can be said.
+    pub sayable: Sayable,
     /// The words that stop; `None` does not look for them.
     pub spotter: Option<Spotter>,
     /// The microphone.
@@ -129,7 +132,7 @@ impl Listening {
             let (ears, ear, ends) = (Arc::clone(&setup.ears), Arc::clone(&setup.ear), Arc::clone(&ends));
             let scribe = Scribe {
                 ears,
-                grammar: setup.grammar,
+                sayable: setup.sayable,
                 asr: setup.asr,
                 trouble: None,
             };
@@ -276,7 +279,7 @@ impl Listener {
 
 struct Scribe {
     ears: Arc<Ears>,
-    grammar: Option<Grammar>,
+    sayable: Sayable,
     asr: Option<SocketAddr>,
     trouble: Option<String>,
 }
@@ -286,7 +289,7 @@ impl Scribe {
         while let Some(job) = next(jobs, ends) {
             match job {
                 Job::Partial(clip) => {
-                    if let Ok(Some(segment)) = self.ears.transcribe(&clip, None, &mut Times::default()) {
+                    if let Ok(Some(segment)) = self.ears.transcribe(&clip, &[], &mut Times::default()) {
                         ear.partial(&segment);
                     }
                 }
@@ -324,8 +327,9 @@ impl Scribe {
                 }
             }
         }
+        let sayable = self.sayable.read().unwrap_or_else(PoisonError::into_inner);
         self.ears
-            .transcribe(clip, self.grammar.as_ref(), &mut Times::default())
+            .transcribe(clip, &sayable, &mut Times::default())
             .map_err(|error| error.to_string())
     }
 }

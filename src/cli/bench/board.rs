@@ -250,7 +250,7 @@ fn sound(
     let mut progress = Progress::new(&manifest.name, WARM_UP + runs);
     for run in 0..WARM_UP + runs {
         let begin = Instant::now();
-        let heard = ears.hear(&mut Wav::new(Path::new(path), bytes)?, None)?;
+        let heard = ears.hear(&mut Wav::new(Path::new(path), bytes)?, &[])?;
         if run >= WARM_UP {
             total.push(begin.elapsed());
             network.push(heard.times.encode + heard.times.decode);

@@ -5,7 +5,7 @@
 //! slot's own text as its value. A line whose intent is null is right when it is not acted on.
 
 mod line;
-mod trial;
+pub mod trial;
 
 use crate::cli::packs::PackArgs;
 use crate::cli::{Exit, Global, show};
@@ -105,9 +105,9 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let reader = Reader::load(&folders)?;
     let packs = args.packs.learn(global, None, &reader)?;
     let ears = (!args.text).then(|| Ears::load(&folders)).transpose()?;
-    let grammar = ears
+    let sayable = ears
         .as_ref()
-        .and_then(|ears| spoken::grammar(&packs, ears.tokens()));
+        .map_or_else(Vec::new, |ears| spoken::grammars(&packs, None, ears.tokens()));
     let noise = match &args.noise {
         Some(path) => trial::samples(path)?,
         None => Vec::new(),
@@ -122,7 +122,7 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         reader: &reader,
         packs: &packs,
         ears: ears.as_ref(),
-        grammar: grammar.as_ref(),
+        sayable: &sayable,
         noise: &noise,
         folder: args.data.parent().unwrap_or(Path::new("")),
     };

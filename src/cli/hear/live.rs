@@ -3,10 +3,10 @@
 use super::super::{Exit, Global};
 use anyhow::Context;
 use brain::config::Microphone;
-use coact::hear::grammar::Grammar;
+use brain::understand::packs::Pack;
 use coact::hear::segment::Clip;
 use coact::hear::spot::Spotter;
-use coact::hear::{Ears, Segment};
+use coact::hear::{Ears, Segment, spoken};
 use coact::shell::config;
 use coact::shell::listening::{Ear, Listening, Setup, Stop};
 use coact::shell::microphone::recorder::Recorder;
@@ -15,7 +15,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 /// Arguments of `coact hear --live`.
@@ -36,12 +36,7 @@ pub struct LiveArgs {
 }
 
 /// Listens until it is told to end.
-pub fn run(
-    args: &LiveArgs,
-    global: &Global,
-    ears: Arc<Ears>,
-    grammar: Option<Grammar>,
-) -> anyhow::Result<Exit> {
+pub fn run(args: &LiveArgs, global: &Global, ears: Arc<Ears>, packs: &[Pack]) -> anyhow::Result<Exit> {
     let robot = args.config.as_deref().map(config::load).transpose()?;
     let described = robot.as_ref().and_then(|robot| robot.microphone.clone());
     let mut microphone: Microphone = match described {
@@ -51,6 +46,7 @@ pub fn run(
     if let Some(device) = &args.device {
         microphone.device.clone_from(device);
     }
+    let sayable = spoken::grammars(packs, robot.as_ref(), ears.tokens());
     let own = robot.map(|robot| robot.policy.stop_words).unwrap_or_default();
     let ear = Arc::new(Screen {
         json: global.json,
@@ -64,7 +60,7 @@ pub fn run(
     let spotter = Spotter::new(&own, &[], ears.tokens());
     let listening = Listening::start(Setup {
         ears,
-        grammar,
+        sayable: Arc::new(RwLock::new(sayable)),
         spotter: Some(spotter),
         recorder,
         own: None,

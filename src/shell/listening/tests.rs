@@ -90,7 +90,7 @@ fn a_spoken_command_is_written_down_and_a_spoken_stop_goes_ahead_of_it() {
         };
         let (sender, told) = unbounded();
         let listening = Listening::start(Setup {
-            grammar: None,
+            sayable: Arc::default(),
             spotter: Some(Spotter::new(&[], &[], ears.tokens())),
             ears: Arc::clone(&ears),
             recorder: Recorder::of(&microphone).unwrap(),

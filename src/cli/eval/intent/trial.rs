@@ -1,6 +1,7 @@
 //! What comes of the lines: heard or read, understood, compared with what is meant.
 
 use super::line::{Half, Line};
+use crate::cli::eval::on_all_cores;
 use crate::cli::hear::understand;
 use crate::cli::parse;
 use brain::reading::{Outcome, Value};
@@ -15,7 +16,6 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What the lines are tried with.
 pub struct Trial<'a> {
@@ -23,7 +23,7 @@ pub struct Trial<'a> {
     pub packs: &'a [Pack],
     /// None: the texts are read.
     pub ears: Option<&'a Ears>,
-    pub grammar: Option<&'a Grammar>,
+    pub sayable: &'a [Grammar],
     /// 16 kHz.
     pub noise: &'a [f32],
     /// Where the recordings lie.
@@ -82,30 +82,7 @@ pub fn samples(path: &Path) -> anyhow::Result<Vec<f32>> {
 impl Trial<'_> {
     /// All lines at one ratio of speech to noise, on all cores, in their order.
     pub fn all(&self, lines: &[Line], ratio: Option<f32>) -> anyhow::Result<Vec<Came>> {
-        let next = AtomicUsize::new(0);
-        let workers = std::thread::available_parallelism().map_or(1, usize::from);
-        let work = || {
-            let mut came = Vec::new();
-            loop {
-                let number = next.fetch_add(1, Ordering::Relaxed);
-                let Some(line) = lines.get(number) else {
-                    return Ok(came);
-                };
-                came.push((number, self.one(line, ratio)?));
-            }
-        };
-        std::thread::scope(|scope| {
-            let handles: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-            let mut all = Vec::new();
-            for handle in handles {
-                let came: anyhow::Result<Vec<_>> = handle
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-                all.extend(came?);
-            }
-            all.sort_by_key(|(number, _)| *number);
-            Ok(all.into_iter().map(|(_, came)| came).collect())
-        })
+        on_all_cores(lines, |line| self.one(line, ratio))
     }
 
     fn one(&self, line: &Line, ratio: Option<f32>) -> anyhow::Result<Came> {
@@ -117,7 +94,7 @@ impl Trial<'_> {
                     sound = noise::mix(&sound, self.noise, from, ratio);
                 }
                 let mut sound = Some(sound);
-                let heard = ears.listen(self.grammar, || sound.take())?;
+                let heard = ears.listen(self.sayable, || sound.take())?;
                 understand(self.reader, self.packs, &heard)
             }
             _ => parse::parse(
