@@ -122,6 +122,8 @@ pub struct Segment {
     pub text: String,
     /// Geometric mean of the probabilities of its tokens, 0 to 1.
     pub confidence: f32,
+    /// Whether it begins with a name of the robot, as far as the sound tells: the text may have missed it.
+    pub called: bool,
     /// What else it may have been, likeliest first.
     pub alternatives: Vec<Alternative>,
 }
@@ -308,8 +310,17 @@ impl Ears {
             Effort { longest, ..GREEDY },
         )?;
         let mut found = free;
+        let mut called = false;
         for grammar in sayable {
-            let within = search(&self.network, &sound, grammar, Effort { longest, ..WITHIN })?;
+            let effort = if grammar.is_open() { CALLED } else { WITHIN };
+            let within = search(&self.network, &sound, grammar, Effort { longest, ..effort })?;
+            if grammar.is_open() {
+                called = self.prefers(&found, &within, grammar);
+                if called {
+                    found = [within, found].concat();
+                }
+                continue;
+            }
             if self.prefers(&found, &within, grammar) {
                 found = [within, found].concat();
                 break;
@@ -341,6 +352,7 @@ impl Ears {
             end_s: clip.end_s(),
             text,
             confidence: best.confidence(),
+            called,
             alternatives,
         }))
     }
@@ -372,7 +384,8 @@ impl Ears {
             return false;
         };
         let behind = freely.log() - best.log();
-        let margin = grammar.margin() * best.logs.len() as f32;
+        let tokens = if grammar.is_open() { 1 } else { best.logs.len() };
+        let margin = grammar.margin() * tokens as f32;
         log::debug!(
             "free {:?} {:.2}, within {:?} {:.2}: {behind:.2} behind, {margin:.2} allowed",
             self.tokens.text(&freely.tokens),
@@ -401,6 +414,13 @@ const WITHIN: Effort = Effort {
     width: 8,
     longest: 0,
     behind: 12.0,
+};
+
+/// Behind a name everything goes on freely: there is little to try.
+const CALLED: Effort = Effort {
+    width: 4,
+    longest: 0,
+    behind: 8.0,
 };
 
 /// Samples below which the encoder has nothing to look at.

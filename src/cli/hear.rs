@@ -123,8 +123,8 @@ fn show(
 ) -> anyhow::Result<()> {
     let mut out = anstream::stdout().lock();
     let mut hearing = Hearing::new(path.display().to_string(), heard);
-    for segment in &mut hearing.segments {
-        segment.called = attention.map(|attention| attention.is_called(&segment.text));
+    for (shown, segment) in hearing.segments.iter_mut().zip(&heard.segments) {
+        shown.called = attention.map(|attention| segment.called || attention.is_called(&segment.text));
     }
     hearing.understood = with.map(|with| Understood::from(understand(&with.reader, &with.packs, heard)));
     if json {

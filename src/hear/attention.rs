@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 /// `tests/wake_words.py`.
 const ALIKE: f32 = 0.78;
 /// And to a name of so few sounds that many words are like it.
-const ALIKE_SHORT: f32 = 0.85;
+const ALIKE_SHORT: f32 = 0.88;
 const SHORT: usize = 4;
 /// And at the end of what was said, where a name is rarer than other words.
 const ALIKE_AT_END: f32 = 0.95;
@@ -109,8 +109,9 @@ impl Attention {
         self.pushed = false;
     }
 
-    /// What of the words that were heard is meant. `began` is when they began.
-    pub fn judge(&mut self, began: Instant, text: &str) -> Meant {
+    /// What of the words that were heard is meant. `began` is when they began; `called` says that the sound begins with a
+    /// name, whether the text does or not.
+    pub fn judge(&mut self, began: Instant, text: &str, called: bool) -> Meant {
         if stop_word(text, &self.stop_words).is_some() {
             return Meant::Words(text.to_owned());
         }
@@ -121,6 +122,9 @@ impl Attention {
                 return Meant::Called;
             }
             return Meant::Words(rest.to_owned());
+        }
+        if called {
+            return Meant::Words(text.to_owned());
         }
         let meant = match self.listens {
             Listens::Always => true,
@@ -210,7 +214,7 @@ mod tests {
     #[test]
     fn its_name_wakes_it_however_it_is_written() {
         let check = |text: &str, expect: &str| {
-            let meant = match attention(Listens::Wake).judge(Instant::now(), text) {
+            let meant = match attention(Listens::Wake).judge(Instant::now(), text, false) {
                 Meant::Words(words) => words,
                 Meant::Called => "(called)".to_owned(),
                 Meant::Nothing => "(nothing)".to_owned(),
@@ -236,7 +240,7 @@ mod tests {
         let now = Instant::now();
         let later = |seconds| now + Duration::from_secs(seconds);
         let check = |attention: &mut Attention, at: u64, expect: bool| {
-            let meant = attention.judge(later(at), "Go to the kitchen.");
+            let meant = attention.judge(later(at), "Go to the kitchen.", false);
             assert_eq!(meant != Meant::Nothing, expect, "after {at} s");
         };
         let mut waked = attention(Listens::Wake);
@@ -248,7 +252,7 @@ mod tests {
         check(&mut waked, 29, true);
         waked.close();
         check(&mut waked, 1, false);
-        assert_eq!(waked.judge(later(1), "Coco"), Meant::Called);
+        assert_eq!(waked.judge(later(1), "Coco", false), Meant::Called);
         check(&mut waked, 2, true);
 
         let mut pushed = attention(Listens::Push);
@@ -256,5 +260,7 @@ mod tests {
         pushed.called(now);
         check(&mut pushed, 1, true);
         check(&mut attention(Listens::Always), 0, true);
+        let missed = attention(Listens::Wake).judge(now, "Oh no, go to the kitchen.", true);
+        assert_eq!(missed, Meant::Words("Oh no, go to the kitchen.".to_owned()));
     }
 }

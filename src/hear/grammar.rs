@@ -22,6 +22,8 @@ pub struct Grammar {
     words: Vec<Word>,
     numbers: HashMap<String, usize>,
     margin: f32,
+    /// Behind a sentence anything may be said.
+    open: bool,
     /// "," and what may end a sentence.
     comma: Option<Token>,
     marks: Vec<Token>,
@@ -33,6 +35,8 @@ struct Edges {
     words: Vec<(usize, Place)>,
     /// Where nothing leads.
     free: Vec<Place>,
+    /// Where a comma leads.
+    paused: Vec<Place>,
     /// A sentence may end here.
     ends: bool,
 }
@@ -65,6 +69,20 @@ impl Grammar {
             marks: [".", "?", "!"].into_iter().filter_map(mark).collect(),
             ..Grammar::default()
         }
+    }
+
+    /// Behind a sentence anything may be said, as likely as it is: for words that only begin what is said. Then the margin is
+    /// one for all tokens together.
+    #[must_use]
+    pub fn open(mut self) -> Self {
+        self.open = true;
+        self
+    }
+
+    /// Whether it is [`Grammar::open`].
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.open
     }
 
     /// See [`Grammar::new`].
@@ -108,6 +126,11 @@ impl Grammar {
     /// Nothing needs to be said between two places.
     pub fn free(&mut self, from: Place, to: Place) {
         self.places[from].free.push(to);
+    }
+
+    /// A comma leads from one place to another.
+    pub fn comma(&mut self, from: Place, to: Place) {
+        self.places[from].paused.push(to);
     }
 
     /// A sentence may end at this place.
@@ -181,7 +204,7 @@ fn written(word: &str) -> String {
     }
 }
 
-fn capital(word: &str) -> String {
+pub(super) fn capital(word: &str) -> String {
     let mut chars = word.chars();
     chars
         .next()
@@ -224,6 +247,8 @@ enum Last {
     Number,
     Comma,
     Mark,
+    /// Something that the grammar does not know, behind what it knows.
+    Free,
 }
 
 impl Word {
@@ -272,7 +297,7 @@ impl Grammar {
     fn begun(&self, state: &Within) -> Vec<Inside> {
         let mut all = state.inside.clone();
         let styles: &[Style] = match state.last {
-            Last::Mark => &[],
+            Last::Mark | Last::Free => &[],
             Last::Nothing => &[Style::Capital, Style::Plain],
             Last::Number => &[Style::Plain, Style::Joined],
             Last::Word | Last::Comma => &[Style::Plain],
@@ -305,6 +330,9 @@ impl Constraint for Grammar {
     }
 
     fn next(&self, state: &Within, logits: &[f32], next: &mut Vec<(Token, Within)>) {
+        if state.last == Last::Free {
+            return next.extend(likeliest(logits).map(|token| (token, state.clone())));
+        }
         let ends = state.places.iter().any(|place| self.places[*place].ends);
         let all = self.begun(state);
         // Many words may follow, few of them sound like it: the others are not even written down.
@@ -326,8 +354,16 @@ impl Constraint for Grammar {
                 inside: Vec::new(),
                 last,
             };
-            let comma = self.comma.map(|token| (token, then(Last::Comma)));
-            next.extend(comma);
+            if let Some(token) = self.comma {
+                let mut paused = then(Last::Comma);
+                let leads = state.places.iter().flat_map(|place| &self.places[*place].paused);
+                paused
+                    .places
+                    .extend(leads.flat_map(|place| &self.reached[*place]));
+                paused.places.sort_unstable();
+                paused.places.dedup();
+                next.push((token, paused));
+            }
             let marks = self.marks.iter().filter(|_| ends);
             next.extend(marks.map(|token| (*token, then(Last::Mark))));
         }
@@ -335,7 +371,21 @@ impl Constraint for Grammar {
         if ends && state.last != Last::Comma {
             next.push((END, Within::default()));
         }
+        if ends && self.open {
+            let free = Within {
+                last: Last::Free,
+                ..Within::default()
+            };
+            let new = likeliest(logits).filter(|token| next.iter().all(|(known, _)| known != token));
+            next.extend(new.map(|token| (token, free)));
+        }
     }
+}
+
+/// The likeliest token.
+fn likeliest(logits: &[f32]) -> Option<Token> {
+    let best = logits.iter().enumerate().max_by(|(_, a), (_, b)| a.total_cmp(b));
+    best.map(|(token, _)| token as Token)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! places, things and people may be named in a command. Out: a grammar with all values of all slots and all words that mean
 //! the same. What the commands built in say is only heard by: it is never understood by these templates.
 
-use super::grammar::{Grammar, Place};
+use super::grammar::{Grammar, Place, capital};
 use super::tokens::Tokens;
 use brain::config::{Names, Robot};
 use brain::understand::packs::Pack;
@@ -19,24 +19,79 @@ const COMMANDS: &str = include_str!("commands.toml");
 const ORDER: &str = "spoken_order";
 const CONDITION: &str = "spoken_condition";
 
+/// The slot whose values have a capital.
+const NAMES: &str = "name";
+
 /// How much less likely than what was heard freely an order to a pack may be, for each token.
 const OF_PACKS: f32 = 0.6;
+/// How much less likely a beginning with the robot's name may be, for all tokens together.
+const OF_NAMES: f32 = 4.0;
 /// And a command built in: there are many more of them, so that anything sounds a little like one.
 const OF_COMMANDS: f32 = 0.6;
 
 /// What can be said to this robot, or to any: the frames of the packs, then the commands built in.
 #[must_use]
 pub fn grammars(packs: &[Pack], robot: Option<&Robot>, tokens: &Tokens) -> Vec<Grammar> {
+    let names: Vec<String> = robot.map_or_else(Vec::new, |robot| {
+        robot
+            .wake
+            .iter()
+            .chain([&robot.name])
+            .map(|name| name.to_lowercase())
+            .collect()
+    });
     let commands = commands(robot);
-    let packs = grammar(packs, OF_PACKS, tokens);
-    let commands = grammar(commands.as_slice(), OF_COMMANDS, tokens);
-    let all = [packs, commands].into_iter();
+    let packs = grammar(packs, &names, OF_PACKS, tokens);
+    let commands = grammar(commands.as_slice(), &names, OF_COMMANDS, tokens);
+    let all = [calls(&names, tokens), packs, commands].into_iter();
     all.filter(|grammar| !grammar.is_empty()).collect()
 }
 
-/// The grammar of all frames of all packs.
-fn grammar(packs: &[Pack], margin: f32, tokens: &Tokens) -> Grammar {
+/// What people say before a name.
+const CALLS: [&str; 6] = ["hey", "hi", "hello", "ok", "okay", "oh"];
+
+/// A name at the beginning, whatever follows.
+fn calls(names: &[String], tokens: &Tokens) -> Grammar {
+    let mut grammar = Grammar::new(OF_NAMES, tokens);
+    let end = grammar.place();
+    called(&mut grammar, names, end, tokens);
+    grammar.ends(end);
+    grammar.built().open()
+}
+
+/// Leads from the beginning to `end` by each name, with a word before it or not.
+fn called(grammar: &mut Grammar, names: &[String], end: Place, tokens: &Tokens) {
+    let before = grammar.place();
+    if !names.is_empty() {
+        grammar.free(Grammar::START, before);
+        for word in CALLS {
+            grammar.word(Grammar::START, word, &[word.to_owned()], before, tokens);
+        }
+    }
+    for name in names {
+        let mut at = before;
+        let mut words = name.split_whitespace().peekable();
+        while let Some(word) = words.next() {
+            let to = if words.peek().is_some() {
+                grammar.place()
+            } else {
+                end
+            };
+            grammar.word(at, word, &[word.to_owned(), capital(word)], to, tokens);
+            at = to;
+        }
+    }
+}
+
+/// The grammar of all frames of all packs; a name may stand before each.
+fn grammar(packs: &[Pack], names: &[String], margin: f32, tokens: &Tokens) -> Grammar {
     let mut grammar = Grammar::new(margin, tokens);
+    if packs.is_empty() {
+        return grammar;
+    }
+    let alone = grammar.place();
+    called(&mut grammar, names, alone, tokens);
+    grammar.ends(alone);
     for pack in packs {
         let mut build = Build {
             grammar: &mut grammar,
@@ -45,6 +100,7 @@ fn grammar(packs: &[Pack], margin: f32, tokens: &Tokens) -> Grammar {
         };
         let begin = build.grammar.place();
         build.grammar.free(Grammar::START, begin);
+        build.grammar.free(alone, begin);
         for frame in &pack.frames {
             for template in &frame.templates {
                 let end = build.part(template, begin);
@@ -103,7 +159,6 @@ fn commands(robot: Option<&Robot>) -> Option<Pack> {
                 .flat_map(|person| english(&person.names))
                 .collect(),
         );
-        add("name", robot.wake.iter().chain([&robot.name]).cloned().collect());
     }
     match file.pack() {
         Ok(pack) => Some(pack),
@@ -130,6 +185,7 @@ impl Build<'_> {
                 for word in ["and", "then"] {
                     self.word(end, word, begin);
                 }
+                self.grammar.comma(end, begin);
             }
             CONDITION => self.grammar.free(end, begin),
             _ => {}
@@ -162,7 +218,12 @@ impl Build<'_> {
                 let pack = self.pack;
                 for slot in pack.slots.iter().filter(|slot| slot.name == *name) {
                     for value in &slot.values {
-                        let end = self.words(&value.said, from);
+                        let end = value.said.iter().fold(from, |at, word| {
+                            let to = self.grammar.place();
+                            let names = (*name == NAMES).then(|| capital(word));
+                            self.written(at, word, names, to);
+                            to
+                        });
                         self.grammar.free(end, after);
                     }
                 }
@@ -204,7 +265,13 @@ impl Build<'_> {
     }
 
     fn word(&mut self, from: Place, word: &str, to: Place) {
+        self.written(from, word, None, to);
+    }
+
+    /// A word that may also be written in another way.
+    fn written(&mut self, from: Place, word: &str, other: Option<String>, to: Place) {
         let mut said = vec![word.to_owned()];
+        said.extend(other);
         said.extend(number_words(word, &self.pack.lang));
         self.grammar.word(from, word, &said, to, self.tokens);
     }
@@ -277,7 +344,7 @@ mod tests {
             "name = \"Coco\"\n[[place]]\nid = \"lair\"\nclass = \"room\"\nnames = { en = [\"lair\"] }\nx = 1.0\ny = 0.0\n",
         )
         .unwrap();
-        let [plain, knowing] = [None, Some(&robot)].map(|robot| grammars(&[], robot, &tokens).remove(0));
+        let [plain, knowing] = [None, Some(&robot)].map(|robot| grammars(&[], robot, &tokens).pop().unwrap());
         let check = |text: &str, any: bool, its_own: bool| {
             assert_eq!(accepts(&plain, text, &tokens), any, "{text}");
             assert_eq!(accepts(&knowing, text, &tokens), its_own, "{text}");

@@ -153,7 +153,7 @@ impl Ear for RobotEar {
         let meant = if spotted {
             Meant::Nothing
         } else {
-            self.attention().judge(began, &segment.text)
+            self.attention().judge(began, &segment.text, segment.called)
         };
         self.runtime.heard(Heard {
             text: segment.text.clone(),
@@ -163,7 +163,7 @@ impl Ear for RobotEar {
         if let Meant::Words(text) = meant {
             // The name is taken off the alternatives as it is off the text.
             let alternatives = segment.alternatives.iter().filter_map(|other| {
-                match self.attention().clone().judge(began, &other.text) {
+                match self.attention().clone().judge(began, &other.text, segment.called) {
                     Meant::Words(words) => Some((words, other.confidence)),
                     Meant::Called | Meant::Nothing => None,
                 }

@@ -315,6 +315,7 @@ impl Scribe {
                         text,
                         // The protocol tells none.
                         confidence: 1.0,
+                        called: false,
                         alternatives: Vec::new(),
                     }));
                 }
