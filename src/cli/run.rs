@@ -29,7 +29,7 @@ use std::sync::Arc;
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Lines on standard input are commands; so is what `coact tell` sends. SIGHUP reads the \
-    configuration again, SIGTERM and Ctrl-C end in order, with the outputs safe.\n\n\
+    configuration again and says what of it needs a start, SIGTERM and Ctrl-C end in order, with the outputs safe.\n\n\
     Examples:\n  coact run                                  the demo robot, simulated\n  \
     coact run --config robot.toml              your robot\n  \
     coact run --port /dev/serial/by-id/usb-…   the demo robot's description on a real board"

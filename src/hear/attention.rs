@@ -13,9 +13,6 @@ const ALIKE: f32 = 0.78;
 /// And to a name of so few sounds that many words are like it.
 const ALIKE_SHORT: f32 = 0.88;
 const SHORT: usize = 4;
-/// And at the end of what was said, where a name is rarer than other words.
-const ALIKE_AT_END: f32 = 0.95;
-
 /// Most words that one name may be written as.
 const MOST_WORDS: usize = 3;
 
@@ -154,7 +151,7 @@ impl Attention {
             let Some((word, behind)) = split(after) else { break };
             said += &bare(word);
             after = behind;
-            let likeness = self.likeness(&said, 0.0);
+            let likeness = self.likeness(&said);
             if likeness > best.map_or(0.0, |(best, _)| best) {
                 best = Some((likeness, after));
             }
@@ -164,20 +161,17 @@ impl Attention {
         }
         let last = text.trim_end().rfind(char::is_whitespace)?;
         let (before, name) = text.split_at(last);
-        (self.likeness(&bare(name), ALIKE_AT_END) > 0.0).then_some(before)
+        // At the end, where other words are likelier than a name, only the name itself counts.
+        self.names.contains(&bare(name)).then_some(before)
     }
 
-    /// How alike these words sound to the likest name; 0 where that is not enough, or less than `least`.
-    fn likeness(&self, said: &str, least: f32) -> f32 {
+    /// How alike these words sound to the likest name; 0 where that is not enough.
+    fn likeness(&self, said: &str) -> f32 {
         let said = Sounds::of(said);
         let alike = self.sounds.iter().map(|name| {
             let enough = if name.len() <= SHORT { ALIKE_SHORT } else { ALIKE };
             let likeness = name.likeness(&said);
-            if likeness >= enough.max(least) {
-                likeness
-            } else {
-                0.0
-            }
+            if likeness >= enough { likeness } else { 0.0 }
         });
         alike.fold(0.0, f32::max)
     }
