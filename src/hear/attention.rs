@@ -7,12 +7,10 @@ use brain::config::{Listens, Microphone, Robot};
 use brain::understand::stopword::stop_word;
 use std::time::{Duration, Instant};
 
-/// How alike words must sound to the name: "cocoa" is "coco", "go to" is not. Chosen on half of the voices of
-/// `tests/wake_words.py`.
-const ALIKE: f32 = 0.78;
-/// And to a name of so few sounds that many words are like it.
-const ALIKE_SHORT: f32 = 0.88;
-const SHORT: usize = 4;
+/// How alike words must sound to the name: "Kuko" is "Coco", "repeat" is not "robot". What is less alike is left to the search
+/// in the sound, see [`super::Segment::called`].
+const ALIKE: f32 = 0.88;
+
 /// Most words that one name may be written as.
 const MOST_WORDS: usize = 3;
 
@@ -168,11 +166,8 @@ impl Attention {
     /// How alike these words sound to the likest name; 0 where that is not enough.
     fn likeness(&self, said: &str) -> f32 {
         let said = Sounds::of(said);
-        let alike = self.sounds.iter().map(|name| {
-            let enough = if name.len() <= SHORT { ALIKE_SHORT } else { ALIKE };
-            let likeness = name.likeness(&said);
-            if likeness >= enough { likeness } else { 0.0 }
-        });
+        let alike = self.sounds.iter().map(|name| name.likeness(&said));
+        let alike = alike.filter(|likeness| *likeness >= ALIKE);
         alike.fold(0.0, f32::max)
     }
 }

@@ -112,18 +112,6 @@ impl Sounds {
         Sounds(sounds)
     }
 
-    /// How many sounds.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there is nothing to hear.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// 1 where both sound the same, 0 where nothing is alike.
     #[must_use]
     pub fn likeness(&self, other: &Sounds) -> f32 {
