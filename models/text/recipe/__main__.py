@@ -73,7 +73,7 @@ def main():
         ids = export.vocabulary(given.out)
         # `frame` and `act` are the plain decoding's; the rest was fitted with the runtime's own (`coact eval nlu --fit` on the sets of
         # `--steps sets`) and is to be fitted again after training.
-        fitted = {"second_look": 0.08, "slope": 1.04, "offset": 0.66, "act_confidence": 0.7}
+        fitted = {"second_look": 0.08, "slope": 1.04, "offset": 0.66, "act_confidence": 0.73}
         thresholds = {"frame": 0.5, "act": 0.5, **fitted, "temperatures": {name: 1.0 for name in ("frames", "roles", "moods", "acts", "langs")}}
         if (given.out / "thresholds.json").exists():
             thresholds |= json.loads((given.out / "thresholds.json").read_text())
