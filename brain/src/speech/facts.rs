@@ -132,6 +132,40 @@ pub fn sees(lang: &str, seen: &[String]) -> String {
     }
 }
 
+/// Whether something is in the picture, and how many.
+#[must_use]
+pub fn sees_some(lang: &str, class: &str, count: u32) -> String {
+    let name = lexicon::spoken(class, lang);
+    match (lang, count) {
+        ("it", 0) => format!("No, ora non vedo nulla che sia {name}."),
+        ("zh", 0) => format!("没有，我现在没看到{name}。"),
+        (_, 0) => format!("No, I see no {name} now."),
+        ("it", n) => format!("Sì, vedo {}.", some(lang, class, n)),
+        ("zh", n) => format!("看到了，我看到{}。", some(lang, class, n)),
+        (_, n) => format!("Yes, I see {}.", some(lang, class, n)),
+    }
+}
+
+/// Nothing was seen yet, or nothing can be.
+#[must_use]
+pub fn no_picture(lang: &str, camera: bool) -> &'static str {
+    if camera {
+        pick(
+            lang,
+            "I have not seen a picture yet.",
+            "Non ho ancora visto un'immagine.",
+            "我还没有看到画面。",
+        )
+    } else {
+        pick(
+            lang,
+            "I have no camera.",
+            "Non ho una telecamera.",
+            "我没有摄像头。",
+        )
+    }
+}
+
 /// The step that is being done.
 #[must_use]
 pub fn doing(lang: &str, what: &str, step: usize, steps: usize) -> String {
@@ -300,6 +334,17 @@ pub fn is_a(lang: &str, thing: &str, kinds: &[String]) -> String {
         "it" => format!("{thing}: {all}."),
         "zh" => format!("{thing}是{all}。"),
         _ => format!("{}: a kind of {all}.", capital(thing)),
+    }
+}
+
+/// What is known to be of a kind.
+#[must_use]
+pub fn kinds_of(lang: &str, kind: &str, known: &[String]) -> String {
+    let all = listed(lang, known);
+    match lang {
+        "it" => format!("{}, per quanto ne so: {all}.", capital(kind)),
+        "zh" => format!("我知道的{kind}有：{all}。"),
+        _ => format!("{}, as far as I know: {all}.", capital(kind)),
     }
 }
 

@@ -3,7 +3,7 @@
 //! In: a [`Topic`] and the state. Out: a sentence, or nothing where the state does not say. It changes nothing.
 
 use crate::ground::{Kind, Target, candidates, lexicon};
-use crate::knowledge::{IS_A, LOCATED_IN, Triple, holds, reached};
+use crate::knowledge::{IS_A, LOCATED_IN, Triple, holds, reached, subjects};
 use crate::message::Latch;
 use crate::speech::facts as say;
 use crate::speech::{cause, skill, the};
@@ -26,7 +26,8 @@ pub(super) fn answer(state: &State, topic: &Topic, lang: &str) -> Option<String>
         }
         Topic::Name => crate::speech::my_name(lang, &state.robot.name),
         Topic::Where => where_it_is(state, lang),
-        Topic::Sees => sees(state, lang)?,
+        Topic::Sees => sees(state, lang),
+        Topic::SeesSome(thing) => sees_some(state, thing, lang)?,
         Topic::Doing => match &state.run {
             Some(run) => {
                 let steps = &run.plan().steps;
@@ -77,8 +78,17 @@ pub(super) fn answer(state: &State, topic: &Topic, lang: &str) -> Option<String>
             None => say::nothing_refused(lang).to_owned(),
         },
         Topic::WhatIs(thing) => {
-            let kinds = reached_all(&facts(state), thing, IS_A);
-            (!kinds.is_empty()).then(|| say::is_a(lang, thing, &kinds))?
+            let facts = facts(state);
+            let kinds = reached_all(&facts, thing, IS_A);
+            if kinds.is_empty() {
+                let known: Vec<String> = subjects(&facts, IS_A, &lexicon::singular(thing))
+                    .into_iter()
+                    .map(str::to_owned)
+                    .collect();
+                (!known.is_empty()).then(|| say::kinds_of(lang, thing, &known))?
+            } else {
+                say::is_a(lang, thing, &kinds)
+            }
         }
         Topic::WhereIs(thing) => {
             let known = &state.facts;
@@ -173,9 +183,11 @@ fn where_it_is(state: &State, lang: &str) -> String {
     }
 }
 
-/// What is in the newest picture; nothing where there is no camera, or no picture yet.
-fn sees(state: &State, lang: &str) -> Option<String> {
-    state.scene.frame?;
+/// What is in the newest picture.
+fn sees(state: &State, lang: &str) -> String {
+    if state.scene.frame.is_none() {
+        return say::no_picture(lang, state.robot.camera.is_some()).to_owned();
+    }
     let mut count: BTreeMap<&str, u32> = BTreeMap::new();
     for track in state.scene.tracks.iter().filter(|track| track.visible) {
         *count.entry(track.label.as_str()).or_default() += 1;
@@ -184,7 +196,28 @@ fn sees(state: &State, lang: &str) -> Option<String> {
         .into_iter()
         .map(|(label, n)| say::some(lang, label, n))
         .collect();
-    Some(say::sees(lang, &seen))
+    say::sees(lang, &seen)
+}
+
+/// Whether something is in the newest picture; nothing for a word that no picture could show.
+fn sees_some(state: &State, thing: &str, lang: &str) -> Option<String> {
+    let thing = lexicon::singular(thing);
+    let class = match lexicon::entry(&thing) {
+        Some(entry) => entry.class,
+        None => lexicon::is_kind(&thing).then_some(thing.as_str())?,
+    };
+    if state.scene.frame.is_none() {
+        return Some(say::no_picture(lang, state.robot.camera.is_some()).to_owned());
+    }
+    let visible = state.scene.tracks.iter().filter(|track| track.visible);
+    let seen = visible
+        .filter(|track| track.label == class || lexicon::is_a(&track.label, class))
+        .count();
+    Some(say::sees_some(
+        lang,
+        class,
+        u32::try_from(seen).unwrap_or(u32::MAX),
+    ))
 }
 
 fn why_stopped(state: &State, lang: &str) -> String {

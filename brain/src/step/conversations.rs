@@ -1,5 +1,6 @@
 //! Conversations: what one utterance means after another, and what the robot says of itself.
 
+use super::tests::{seen, sight};
 use super::toy::Toy;
 use crate::config::tests::demo;
 use crate::message::{Event, StopCause};
@@ -59,6 +60,9 @@ fn it_tells_of_itself_from_its_state() {
                 "In the living room: blue cup, ",
             ),
             ("what is in the bathroom", Outcome::Act, "Nothing that I know of"),
+            ("what is a drink", Outcome::Act, "Drink, as far as I know: "),
+            ("what do you see", Outcome::Act, "have not seen a picture"),
+            ("do you see a cup", Outcome::Act, "have not seen a picture"),
             ("[motion go] [goal to the *kitchen]", Outcome::Act, ""),
         ],
     );
@@ -113,6 +117,24 @@ fn it_tells_of_itself_from_its_state() {
             Outcome::Act,
             "the camera has no fresh picture",
         )],
+    );
+}
+
+#[test]
+fn it_tells_what_is_in_the_newest_picture() {
+    let mut toy = Toy::new(demo());
+    let cup = |x: f32| seen("cup", "red", [x, 200.0, 40.0, 50.0], None);
+    for _ in 0..3 {
+        toy.event(sight(toy.now, vec![cup(100.0), cup(400.0)]));
+    }
+    check(
+        &mut toy,
+        &[
+            ("what do you see", Outcome::Act, "I see 2 cups."),
+            ("do you see any cups", Outcome::Act, "Yes, I see 2 cups."),
+            ("can you see a dog", Outcome::Act, "No, I see no dog now."),
+            ("it: vedi una tazza", Outcome::Act, "Sì, vedo 2 "),
+        ],
     );
 }
 

@@ -248,7 +248,7 @@ fn what_was_done_can_be_undone() {
 }
 
 /// One detection: label, colour, `[x, y, width, height]` in a picture of 640 by 480 with 62 degrees across, range.
-fn seen(label: &str, color: &str, bbox: [f32; 4], range: Option<f32>) -> Detection {
+pub(super) fn seen(label: &str, color: &str, bbox: [f32; 4], range: Option<f32>) -> Detection {
     let middle = bbox[0] + bbox[2] / 2.0;
     Detection {
         label: label.into(),
@@ -261,7 +261,8 @@ fn seen(label: &str, color: &str, bbox: [f32; 4], range: Option<f32>) -> Detecti
     }
 }
 
-fn sight(now: Now, detections: Vec<Detection>) -> Event {
+/// A picture with these detections in it.
+pub(super) fn sight(now: Now, detections: Vec<Detection>) -> Event {
     Event::Sight(Sight {
         taken: now,
         size: (640, 480),

@@ -21,6 +21,8 @@ pub enum Topic {
     Where,
     /// What it sees.
     Sees,
+    /// Whether it sees something.
+    SeesSome(String),
     /// What it is doing.
     Doing,
     /// What it has just done.
@@ -52,6 +54,7 @@ enum Kind {
     Name,
     Where,
     Sees,
+    SeesSome,
     Doing,
     Done,
     Holds,
@@ -135,9 +138,24 @@ const SENTENCES: &[(&str, Kind, &str)] = &[
     (
         "it",
         Kind::Sees,
-        "(cosa|che cosa|che) (vedi|stai vedendo|stai guardando) [ora|adesso|lì|davanti a te]",
+        "[dimmi] (cosa|che cosa|che) (vedi|stai vedendo|stai guardando) [ora|adesso|lì|davanti a te]",
     ),
     ("zh", Kind::Sees, "你[现在](看到|看见|能看到|能看见)[了]什么[了]"),
+    (
+        "en",
+        Kind::SeesSome,
+        "(do|can) you see [a|an|the|any|my|some] {thing} [now|right now|there|here|anywhere]",
+    ),
+    (
+        "it",
+        Kind::SeesSome,
+        "(vedi|riesci a vedere) [un|una|uno|il|la|lo|i|gli|le|qualche] {thing} [ora|adesso]",
+    ),
+    (
+        "zh",
+        Kind::SeesSome,
+        "你[现在](看到|看见|看得到|看得见|能看到|能看见)[了]{thing}[了]吗",
+    ),
     (
         "en",
         Kind::Doing,
@@ -367,6 +385,7 @@ pub fn topic(text: &str) -> Option<Topic> {
             Kind::Name => Topic::Name,
             Kind::Where => Topic::Where,
             Kind::Sees => Topic::Sees,
+            Kind::SeesSome => Topic::SeesSome(thing()?),
             Kind::Doing => Topic::Doing,
             Kind::Done => Topic::Done,
             Kind::Holds => Topic::Holds,
@@ -434,6 +453,9 @@ mod tests {
         check("dove sei", Some(Topic::Where));
         check("你在哪里", Some(Topic::Where));
         check("what do you see", Some(Topic::Sees));
+        check("Can you see any cups?", Some(Topic::SeesSome(thing("cups"))));
+        check("vedi una bottiglia", Some(Topic::SeesSome(thing("bottiglia"))));
+        check("你看到杯子了吗", Some(Topic::SeesSome(thing("杯子"))));
         check("what are you doing right now", Some(Topic::Doing));
         check("what did you just do", Some(Topic::Done));
         check("what are you holding", Some(Topic::Holds));
