@@ -47,304 +47,315 @@ pub enum Topic {
     IsA(String, String),
 }
 
-/// What a sentence's open place stands for.
-#[derive(Debug, Clone, Copy)]
-enum Kind {
-    Skills,
-    Name,
-    Where,
-    Sees,
-    SeesSome,
-    Doing,
-    Done,
-    Holds,
-    Knows,
-    WhyStopped,
-    WhyDone,
-    WhyNot,
-    WhatIs,
-    WhereIs,
-    WhatIn,
-}
+/// Makes the topic of what stood in a sentence's open place; nothing where the sentence has none.
+type Make = fn(String) -> Topic;
 
 /// Sentences, in the form of a pack's templates; `{thing}` is what they ask about.
-const SENTENCES: &[(&str, Kind, &str)] = &[
+const SENTENCES: &[(&str, Make, &str)] = &[
     (
         "en",
-        Kind::Skills,
+        |_| Topic::Skills,
         "[and|so|ok|robot] what (can|could) you do [for me|for us|here|now]",
     ),
     (
         "en",
-        Kind::Skills,
+        |_| Topic::Skills,
         "what (are you able to do|are your skills|are your abilities|do you know how to do|are you good at|can I (ask|tell) you [to do])",
     ),
     (
         "en",
-        Kind::Skills,
+        |_| Topic::Skills,
         "(how can you help [me|us]|what can you help [me|us] with|tell me what you can do|what do you understand)",
     ),
     (
         "it",
-        Kind::Skills,
+        |_| Topic::Skills,
         "[e|allora] (cosa|che cosa|che) (sai|puoi|sei capace di|potresti) fare [per me|per noi|qui]",
     ),
     (
         "it",
-        Kind::Skills,
+        |_| Topic::Skills,
         "(come puoi aiutarmi|in cosa puoi aiutarmi|dimmi cosa sai fare|cosa posso chiederti)",
     ),
     (
         "zh",
-        Kind::Skills,
+        |_| Topic::Skills,
         "你(都会|都能|会|能|可以)(做|干|帮我做)(什么|些什么|什么事)",
     ),
-    ("en", Kind::Name, "(what is|what's) your name"),
+    ("en", |_| Topic::Name, "(what is|what's) your name"),
     (
         "en",
-        Kind::Name,
+        |_| Topic::Name,
         "(who are you|what are you called|how are you called|what should I call you)",
     ),
-    ("it", Kind::Name, "(come ti chiami|chi sei|qual è il tuo nome)"),
-    ("zh", Kind::Name, "(你叫什么[名字]|你是谁|你的名字是什么)"),
+    (
+        "it",
+        |_| Topic::Name,
+        "(come ti chiami|chi sei|qual è il tuo nome)",
+    ),
+    ("zh", |_| Topic::Name, "(你叫什么[名字]|你是谁|你的名字是什么)"),
     (
         "en",
-        Kind::Where,
+        |_| Topic::Where,
         "where are you [now|right now|at the moment|at]",
     ),
     (
         "en",
-        Kind::Where,
+        |_| Topic::Where,
         "(in which|which|what|in what) (room|place) are you [in] [now|right now]",
     ),
-    ("en", Kind::Where, "(what is|what's) your (position|location)"),
-    ("it", Kind::Where, "dove (sei|ti trovi|stai) [ora|adesso]"),
-    (
-        "it",
-        Kind::Where,
-        "in (che|quale) stanza (sei|ti trovi) [ora|adesso]",
-    ),
-    ("zh", Kind::Where, "你[现在|正]在(哪里|哪儿|哪|哪个房间|什么地方)"),
     (
         "en",
-        Kind::Sees,
+        |_| Topic::Where,
+        "(what is|what's) your (position|location)",
+    ),
+    ("it", |_| Topic::Where, "dove (sei|ti trovi|stai) [ora|adesso]"),
+    (
+        "it",
+        |_| Topic::Where,
+        "in (che|quale) stanza (sei|ti trovi) [ora|adesso]",
+    ),
+    (
+        "zh",
+        |_| Topic::Where,
+        "你[现在|正]在(哪里|哪儿|哪|哪个房间|什么地方)",
+    ),
+    (
+        "en",
+        |_| Topic::Sees,
         "what (can|do) you see [now|right now|there|here|around you|in front of you|around]",
     ),
     (
         "en",
-        Kind::Sees,
+        |_| Topic::Sees,
         "(what are you (seeing|looking at)|tell me what you see|what is in front of you|what's in front of you)",
     ),
     (
         "it",
-        Kind::Sees,
+        |_| Topic::Sees,
         "[dimmi] (cosa|che cosa|che) (vedi|stai vedendo|stai guardando) [ora|adesso|lì|davanti a te]",
     ),
-    ("zh", Kind::Sees, "你[现在](看到|看见|能看到|能看见)[了]什么[了]"),
+    (
+        "zh",
+        |_| Topic::Sees,
+        "你[现在](看到|看见|能看到|能看见)[了]什么[了]",
+    ),
     (
         "en",
-        Kind::SeesSome,
+        Topic::SeesSome,
         "(do|can) you see [a|an|the|any|my|some] {thing} [now|right now|there|here|anywhere]",
     ),
     (
         "it",
-        Kind::SeesSome,
+        Topic::SeesSome,
         "(vedi|riesci a vedere) [un|una|uno|il|la|lo|i|gli|le|qualche] {thing} [ora|adesso]",
     ),
     (
         "zh",
-        Kind::SeesSome,
+        Topic::SeesSome,
         "你[现在](看到|看见|看得到|看得见|能看到|能看见)[了]{thing}[了]吗",
     ),
     (
         "en",
-        Kind::Doing,
+        |_| Topic::Doing,
         "what are you (doing|up to|working on) [now|right now|at the moment|there]",
     ),
     (
         "en",
-        Kind::Doing,
+        |_| Topic::Doing,
         "(are you busy|where are you going|what are you going to do)",
     ),
     (
         "it",
-        Kind::Doing,
+        |_| Topic::Doing,
         "(cosa|che cosa|che) (stai facendo|fai) [ora|adesso]",
     ),
     (
         "it",
-        Kind::Doing,
+        |_| Topic::Doing,
         "(sei (occupato|occupata)|dove stai andando|dove vai)",
     ),
     (
         "zh",
-        Kind::Doing,
+        |_| Topic::Doing,
         "(你[现在|正]在(做|干)什么|你忙吗|你要去哪里|你在忙什么)",
     ),
     (
         "en",
-        Kind::Done,
+        |_| Topic::Done,
         "what (did you [just] do|have you [just] done|were you doing) [last|before|just now]",
     ),
     (
         "it",
-        Kind::Done,
+        |_| Topic::Done,
         "(cosa|che cosa) (hai [appena] fatto|facevi) [prima]",
     ),
-    ("zh", Kind::Done, "你(刚才|刚刚)[都](做|干)了(什么|些什么)"),
+    ("zh", |_| Topic::Done, "你(刚才|刚刚)[都](做|干)了(什么|些什么)"),
     (
         "en",
-        Kind::Holds,
+        |_| Topic::Holds,
         "what (are you (holding|carrying)|do you hold|do you carry) [now|right now]",
     ),
     (
         "en",
-        Kind::Holds,
+        |_| Topic::Holds,
         "what (do you have|have you got|is|'s) in your (gripper|hand|hands|claw)",
     ),
     (
         "it",
-        Kind::Holds,
+        |_| Topic::Holds,
         "(cosa|che cosa) (tieni [in mano]|hai in mano|stai portando|hai nella pinza)",
     ),
-    ("zh", Kind::Holds, "你[手里|手上](拿着|有|抓着)什么"),
+    ("zh", |_| Topic::Holds, "你[手里|手上](拿着|有|抓着)什么"),
     (
         "en",
-        Kind::Knows,
+        |_| Topic::Knows,
         "(what|which) (places|rooms|things|objects|people|persons|locations) do you know [of|about|here]",
     ),
     (
         "en",
-        Kind::Knows,
+        |_| Topic::Knows,
         "(what do you know [about (this place|the place|here|the flat|the house)]|who do you know|whom do you know)",
     ),
     (
         "it",
-        Kind::Knows,
+        |_| Topic::Knows,
         "(cosa|che cosa|chi|quali (posti|stanze|cose|oggetti|persone)|che (posti|stanze|cose|oggetti|persone)) conosci",
     ),
-    ("it", Kind::Knows, "(cosa|che cosa) sai [di (qui|questo posto)]"),
+    (
+        "it",
+        |_| Topic::Knows,
+        "(cosa|che cosa) sai [di (qui|questo posto)]",
+    ),
     (
         "zh",
-        Kind::Knows,
+        |_| Topic::Knows,
         "你(知道|认识)(什么|哪些(地方|房间|东西|人)|谁)",
     ),
     (
         "en",
-        Kind::WhyStopped,
+        |_| Topic::WhyStopped,
         "why (did|have|had) you (stop|stopped|halt|halted|stop moving|stopped moving) [there|here|just now|now]",
     ),
     (
         "en",
-        Kind::WhyStopped,
+        |_| Topic::WhyStopped,
         "why (are|were) you (stopped|stopping|standing still|not moving|not driving|waiting|blocked|stuck) [there|here|now]",
     ),
     (
         "en",
-        Kind::WhyStopped,
+        |_| Topic::WhyStopped,
         "(why (don't|do not|aren't|won't) you (move|moving|drive|driving|go on)|what stopped you|what made you stop|why can't you move)",
     ),
     (
         "it",
-        Kind::WhyStopped,
+        |_| Topic::WhyStopped,
         "perché (ti sei (fermato|fermata)|sei (fermo|ferma)|non ti muovi|stai (fermo|ferma)) [lì|qui]",
     ),
-    ("it", Kind::WhyStopped, "(cosa|che cosa) ti ha (fermato|fermata)"),
+    (
+        "it",
+        |_| Topic::WhyStopped,
+        "(cosa|che cosa) ti ha (fermato|fermata)",
+    ),
     (
         "zh",
-        Kind::WhyStopped,
+        |_| Topic::WhyStopped,
         "[你]为什么[你](停下|停下了|停下来|停下来了|停了|停|不动|不动了|不走了|不走)[了]",
     ),
     (
         "en",
-        Kind::WhyDone,
+        |_| Topic::WhyDone,
         "why (did|do|are|have) you (do|doing|done) (that|this|it|so)",
     ),
     (
         "en",
-        Kind::WhyDone,
+        |_| Topic::WhyDone,
         "why (did you (go|drive|turn|take|bring|put|move)|are you going) [there|it|that|here|this] [there|here|down]",
     ),
     (
         "en",
-        Kind::WhyDone,
+        |_| Topic::WhyDone,
         "(why that|why did that happen|what was that for|explain yourself|explain that)",
     ),
     (
         "it",
-        Kind::WhyDone,
+        |_| Topic::WhyDone,
         "perché (l'hai fatto|lo fai|hai fatto (questo|così)|lo stai facendo|ci sei (andato|andata))",
     ),
     (
         "zh",
-        Kind::WhyDone,
+        |_| Topic::WhyDone,
         "[你]为什么[你](这样做|这么做|那样做|那么做|做这个)[呢|了]",
     ),
     (
         "en",
-        Kind::WhyNot,
+        |_| Topic::WhyNot,
         "why (don't|didn't|won't|can't|wouldn't|couldn't|do not|did not|will not|can not|cannot) you [do] [it|that|this|so]",
     ),
     (
         "en",
-        Kind::WhyNot,
+        |_| Topic::WhyNot,
         "(why not|why did you (refuse|say no|not do (it|that))|why do you refuse|why are you refusing|what is wrong|what's wrong|what is the problem|what's the problem)",
     ),
     (
         "it",
-        Kind::WhyNot,
+        |_| Topic::WhyNot,
         "perché (no|non (lo fai|l'hai fatto|puoi|vuoi)|hai rifiutato|ti rifiuti)",
     ),
-    ("it", Kind::WhyNot, "(qual è il problema|cosa c'è che non va)"),
+    (
+        "it",
+        |_| Topic::WhyNot,
+        "(qual è il problema|cosa c'è che non va)",
+    ),
     (
         "zh",
-        Kind::WhyNot,
+        |_| Topic::WhyNot,
         "([你]为什么[你]不(行|可以|能|做|去|肯)|有什么问题|怎么了)",
     ),
     (
         "en",
-        Kind::WhatIn,
+        Topic::WhatIn,
         "(what is|what's|what are|what do you know to be) (in|on|inside|at) [the|my] {thing}",
     ),
     (
         "it",
-        Kind::WhatIn,
+        Topic::WhatIn,
         "(cosa|che cosa) c'è (in|nel|nella|sul|sulla|nello) [il|la] {thing}",
     ),
-    ("zh", Kind::WhatIn, "{thing}(里面|里|上|上面)有(什么|哪些东西)"),
+    ("zh", Topic::WhatIn, "{thing}(里面|里|上|上面)有(什么|哪些东西)"),
     (
         "en",
-        Kind::WhatIs,
+        Topic::WhatIs,
         "(what is|what's|what are|what kind of thing is) [a|an|the] {thing}",
     ),
     (
         "it",
-        Kind::WhatIs,
+        Topic::WhatIs,
         "(cos'è|cosa è|che cos'è|cosa sono|che cosa sono|che cosa è) [un|una|uno|il|la|lo|i|gli|le] {thing}",
     ),
     (
         "zh",
-        Kind::WhatIs,
+        Topic::WhatIs,
         "(什么是{thing}|{thing}是什么|{thing}是什么东西)",
     ),
     (
         "en",
-        Kind::WhereIs,
+        Topic::WhereIs,
         "(where is|where's|where are|where do I find|where can I find) [a|an|the|my|your] {thing}",
     ),
     (
         "it",
-        Kind::WhereIs,
+        Topic::WhereIs,
         "(dov'è|dove è|dove sono|dove trovo|dove si trova|dove si trovano) [un|una|uno|il|la|lo|i|gli|le] {thing}",
     ),
-    ("zh", Kind::WhereIs, "{thing}在(哪里|哪儿|哪|什么地方)"),
+    ("zh", Topic::WhereIs, "{thing}在(哪里|哪儿|哪|什么地方)"),
 ];
 
-static TEMPLATES: LazyLock<Vec<(&'static str, Kind, Part)>> = LazyLock::new(|| {
+static TEMPLATES: LazyLock<Vec<(&'static str, Make, Part)>> = LazyLock::new(|| {
     let none = BTreeMap::new();
     let parsed = SENTENCES
         .iter()
-        .filter_map(|(lang, kind, text)| Some((*lang, *kind, parse(text, &none, lang).ok()?)));
+        .filter_map(|(lang, make, text)| Some((*lang, *make, parse(text, &none, lang).ok()?)));
     parsed.collect()
 });
 
@@ -361,7 +372,7 @@ pub fn topic(text: &str) -> Option<Topic> {
         kind: None,
     }];
     let mut spelled = ("", Vec::new());
-    for (lang, kind, part) in TEMPLATES.iter() {
+    for (lang, make, part) in TEMPLATES.iter() {
         if spelled.0 != *lang {
             spelled = (lang, spell(text, lang));
         }
@@ -372,31 +383,15 @@ pub fn topic(text: &str) -> Option<Topic> {
         let Some(captures) = find(part, words, &things, true) else {
             continue;
         };
-        let thing = || {
-            let range = captures.first()?.words.clone();
+        let thing = captures.first().map(|capture| {
+            let (first, last) = (capture.words.start, capture.words.end - 1);
             let span = Span {
-                start: words[range.start].span.start,
-                end: words[range.end - 1].span.end,
+                start: words[first].span.start,
+                end: words[last].span.end,
             };
-            Some(super::words::Cutter::new(text).cut(span).to_lowercase())
-        };
-        return Some(match kind {
-            Kind::Skills => Topic::Skills,
-            Kind::Name => Topic::Name,
-            Kind::Where => Topic::Where,
-            Kind::Sees => Topic::Sees,
-            Kind::SeesSome => Topic::SeesSome(thing()?),
-            Kind::Doing => Topic::Doing,
-            Kind::Done => Topic::Done,
-            Kind::Holds => Topic::Holds,
-            Kind::Knows => Topic::Knows,
-            Kind::WhyStopped => Topic::WhyStopped,
-            Kind::WhyDone => Topic::WhyDone,
-            Kind::WhyNot => Topic::WhyNot,
-            Kind::WhatIs => Topic::WhatIs(thing()?),
-            Kind::WhereIs => Topic::WhereIs(thing()?),
-            Kind::WhatIn => Topic::WhatIn(thing()?),
+            super::words::Cutter::new(text).cut(span).to_lowercase()
         });
+        return Some(make(thing.unwrap_or_default()));
     }
     kind_question(text)
 }
