@@ -237,11 +237,25 @@ pub fn main() -> ExitCode {
                 .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
                 .any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe);
             if !gone {
-                anstream::eprintln!("coact: {error:#}");
+                anstream::eprintln!("coact: {}", told(&error));
             }
             ExitCode::FAILURE
         }
     }
+}
+
+/// An error in one line: what failed and why, but no cause whose words stand there already.
+fn told(error: &anyhow::Error) -> String {
+    let mut told = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if !told.contains(&cause) {
+            if !told.is_empty() {
+                told.push_str(": ");
+            }
+            told.push_str(&cause);
+        }
+    }
+    told
 }
 
 fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
@@ -282,5 +296,19 @@ mod tests {
     #[test]
     fn arguments_are_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let check = |error: anyhow::Error, expected: &str| assert_eq!(told(&error), expected);
+        let cause = || anyhow::anyhow!("no such file");
+        check(
+            cause().context("cannot read a.wav"),
+            "cannot read a.wav: no such file",
+        );
+        check(
+            cause().context("cannot read a.wav (no such file); check the path"),
+            "cannot read a.wav (no such file); check the path",
+        );
     }
 }

@@ -64,7 +64,7 @@ fn heard(ears: &Ears, folder: Option<&Path>, wav: &Path) -> Option<String> {
     Some(match listened {
         Ok(heard) => heard.text(),
         Err(error) => {
-            log::error!("{error:#}");
+            log::error!("{}", super::told(&error));
             String::new()
         }
     })

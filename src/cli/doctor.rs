@@ -115,7 +115,7 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
             "detector",
             loaded
                 .map(|detector| format!("{} loads in {} ms", detector.name(), began.elapsed().as_millis()))
-                .map_err(|error| format!("{error:#}")),
+                .map_err(|error| super::told(&error)),
         ));
         let opened = match camera.source.as_str() {
             body::SIM => Ok("the simulated robot's".to_owned()),

@@ -79,7 +79,7 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
                 global.json,
             )?,
             Err(error) => {
-                anstream::eprintln!("coact: {error:#}");
+                anstream::eprintln!("coact: {}", super::told(&error));
                 failed = true;
             }
         }

@@ -190,7 +190,7 @@ fn verify(manifest: &Manifest) -> Check {
         Kind::Speech => verify_network(manifest, 16_000),
         Kind::Voice => verify_network(manifest, 8),
     }
-    .unwrap_or_else(|error| Check::failed(&manifest.name, &format!("{error:#}")))
+    .unwrap_or_else(|error| Check::failed(&manifest.name, &super::told(&error)))
 }
 
 /// A text model is sound when it reads a text: network, tokenizer and labels fit each other.

@@ -62,7 +62,7 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
             {
                 return Err(error);
             }
-            anstream::eprintln!("coact: {error:#}");
+            anstream::eprintln!("coact: {}", super::told(&error));
             failed = true;
         }
     }

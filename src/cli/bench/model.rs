@@ -3,7 +3,7 @@
 use super::table::{self, Memory, Op};
 use super::{Exit, Global, Progress, ms};
 use anstyle::Style;
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use engine::profile::{self, Bench, NodeTime, PROFILED, WARM_UP};
 use engine::{Array, Lengths, Model, npz};
 use serde::Serialize;
@@ -65,11 +65,16 @@ fn length(text: &str) -> Result<(Option<String>, usize), String> {
 /// Runs `coact bench model`.
 pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     if args.threads > 1 {
-        bail!(
-            "--threads {}: coact computes a network on one thread; leave --threads away",
+        log::warn!(
+            "--threads {}: coact computes a network on one thread, the others are the daemon's; one is measured",
             args.threads
         );
     }
+    ensure!(
+        args.file.is_file(),
+        "{}: no such file; name an ONNX model",
+        args.file.display()
+    );
     let begin = Instant::now();
     let model = if args.stock {
         Model::open_stock(&args.file)
@@ -227,7 +232,7 @@ impl Report {
             file: args.file.display().to_string(),
             model: name(&args.file),
             stock: args.stock,
-            threads: args.threads,
+            threads: 1,
             warm_up: WARM_UP,
             profiled: PROFILED,
             runs: bench.runs.len(),
