@@ -8,8 +8,8 @@ from pathlib import Path
 
 # Torch's two threads wait on one another badly on a shared machine; one at a time is the steady way there.
 FULL = {
-    "generated": {"en": 24000, "it": 11000, "zh": 13500}, "per_epoch": {"en": 8000, "it": 3600, "zh": 4500, "clinc": 2500},
-    "repeats": {"huric": 5, "own": 3}, "layers": 6, "epochs": 5, "rate": 2e-4, "final": True, "average": 0.99,
+    "generated": {"en": 36000, "it": 18000, "zh": 20000}, "per_epoch": {"en": 9000, "it": 4500, "zh": 5000, "clinc": 2500},
+    "repeats": {"huric": 4, "own": 3}, "layers": 6, "epochs": 12, "rate": 3e-4, "pieces": 800, "final": True, "average": 0.99,
 }
 SMALL = {
     **FULL, "generated": {"en": 13000, "it": 7000, "zh": 7000}, "per_epoch": {"en": 6500, "it": 3500, "zh": 3500, "clinc": 2500}, "epochs": 2,
@@ -24,7 +24,9 @@ def main():
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--steps", default="train", help="comma-separated steps")
     parser.add_argument("--minutes", type=float, default=0.0, help="end the training schedule by then (0: by its steps alone)")
-    parser.add_argument("--start", type=Path, help="go on from the weights of an earlier run in this folder")
+    parser.add_argument("--start", type=Path, help="go on from the weights of an earlier run in this folder, or of this model.onnx")
+    parser.add_argument("--hold", action="store_true", help="keep the learning rate at its peak, for runs that go on from this one")
+    parser.add_argument("--everything", action="store_true", help="train on HuRIC's kept-aside part too")
     parser.add_argument("--rate", type=float, help="peak learning rate, where not the recipe's own")
     parser.add_argument("--ship", type=Path, default=Path(__file__).parent.parent, help="folder for what is shipped")
     parser.add_argument("--workers", type=int, default=1, help="processes that train together, one thread each")
@@ -44,10 +46,17 @@ def main():
         from .folds import cross_validate
 
         cross_validate(given.corpora, given.out, 20, threads=given.threads, log=log)
+    if "search" in steps:
+        from .search import search
+
+        search(given.corpora, given.out, 20, threads=given.threads, log=log)
     if "train" in steps:
         from .pipeline import build
 
         settings = {**(FULL if given.size == "full" else SMALL), "threads": given.threads, "minutes": given.minutes, "start": given.start}
+        settings |= {"hold": given.hold, "everything": given.everything}
+        if given.hold:
+            settings["average"] = 0.0
         if given.rate:
             settings["rate"] = given.rate
         helpers = []

@@ -103,7 +103,24 @@ def join_clitic(line: Example, rng) -> None:
         if task.end - task.start != 1 or at >= len(line.words):
             continue
         span = next((span for span in task.roles if span[1] == at and span[2] == at + 1), None)
-        if span is None or line.words[at] not in CLITICS:
+        if span is None:
+            continue
+        thing = None
+        if line.words[at] in PERSONS and line.words[at + 1 : at + 2] and line.words[at + 1] in THINGS:
+            thing = next((other for other in task.roles if other[1] == at + 1 and other[2] == at + 2), None)
+        if thing is not None:
+            # "porta me lo": the role of the person stands for both, as the runtime reads "portamelo".
+            task.roles.remove(thing)
+            line.words[at : at + 2] = [line.words[at] + line.words[at + 1]]
+            del line.hints[at + 1]
+            for other in line.tasks:
+                shift = lambda place: place - 1 if place > at + 1 else place
+                other.start, other.end = shift(other.start), shift(other.end)
+                for one in other.roles:
+                    one[1], one[2] = shift(one[1]), shift(one[2])
+                    if one[3] >= 0:
+                        one[3], one[4] = shift(one[3]), shift(one[4])
+        elif line.words[at] not in CLITICS:
             continue
         others = any(at in range(s, e) for other in line.tasks if other is not task for _, s, e, _, _ in other.roles)
         if others:
@@ -115,6 +132,8 @@ def join_clitic(line: Example, rng) -> None:
         task.roles.append([role, task.start, task.end, task.start, task.end])
 
 
+# A person's pronoun before that of a thing.
+PERSONS, THINGS = {"me", "te", "ce"}, {"lo", "la", "li", "le", "ne"}
 CLITICS = {"mi", "ti", "lo", "la", "li", "le", "ci", "gli", "ne"}
 
 

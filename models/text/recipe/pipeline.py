@@ -11,8 +11,9 @@ from pathlib import Path
 import torch
 import torch.distributed
 
-from . import batches, evaluate, prepare, train, vocabulary
+from . import back, batches, evaluate, prepare, train, vocabulary
 from .model import TextModel, load_minilm
+from .swap import Swapper
 from .teacher import embed
 
 SEED = 20
@@ -62,22 +63,24 @@ def build(corpora_folder: Path | None, out: Path, settings: dict, log=print) -> 
     if rank:
         log = lambda *_: None
     begun = time.time()
-    data = prepare.prepare(corpora_folder, SEED, settings["generated"], settings["final"])
+    data = prepare.prepare(corpora_folder, SEED, settings["generated"], settings["final"], settings.get("everything", False))
     log(
         f"prepared {time.time() - begun:.0f} s: huric {len(data.huric)} clinc {len(data.clinc)} own {len(data.own)} "
         f"generated {len(data.generated)} dev {len(data.dev)} " + " ".join(f"{k} {len(v)}" for k, v in data.tests.items())
     )
     words = {word for line in data.huric + data.clinc + data.own + data.generated for word in line.words}
     glosses = prepare.glosses()
-    ids, rows = vocabulary.prune(words, glosses)
+    start = settings.get("start")
+    earlier = earlier_run(Path(start)) if start else None
+    ids, rows = vocabulary.widen(earlier[1], words) if earlier else vocabulary.prune(words, glosses)
     if rank == 0:
         vocabulary.save_tokenizer(ids, out / "tokenizer.json")
     model = TextModel(len(ids), layers=settings["layers"])
     load_minilm(model, vocabulary.minilm_tensors(), rows)
     with torch.no_grad():
         vocabulary.fill_added(model.words.weight, ids, rows, glosses, SEED)
-    if settings.get("start"):
-        go_on_from(Path(settings["start"]), model, ids)
+    if earlier:
+        go_on_from(*earlier, model, ids)
     encoder = batches.Encoder(ids)
     english = [line.text for line in data.huric + data.own if line.lang == "en"]
     english += [line.text for line in random.Random(SEED).sample(data.clinc, min(6000, len(data.clinc)))]
@@ -104,22 +107,28 @@ def build(corpora_folder: Path | None, out: Path, settings: dict, log=print) -> 
     train.train(
         model, encoder, epoch_lines, settings["epochs"], SEED, teacher, settings["rate"], log, None if rank else check,
         average=settings.get("average", 0.0), rank=rank, world=world,
-        minutes=settings.get("minutes", 0.0),
+        pieces=settings["pieces"], minutes=settings.get("minutes", 0.0), hold=settings.get("hold", False),
+        swap=Swapper({" ".join(line.words) for lines in data.tests.values() for line in lines}),
     )
     if rank:
         return
     torch.save(model.state_dict(), out / "model.pt")
     (out / "vocab.json").write_text(json.dumps(ids, ensure_ascii=False), encoding="utf-8")
-    (out / "settings.json").write_text(json.dumps({k: v for k, v in settings.items() if k not in ("rank", "start")}, indent=1), encoding="utf-8")
+    (out / "settings.json").write_text(json.dumps({k: v for k, v in settings.items() if k not in ("rank", "start")} | {"start": str(settings.get("start") or "")}, indent=1), encoding="utf-8")
     cosine = sentence_cosine(model, encoder, data, teacher)
     (out / "cosine.json").write_text(json.dumps(cosine), encoding="utf-8")
     log(f"sentence embedding cosine {cosine}; all done after {time.time() - begun:.0f} s")
 
 
-def go_on_from(folder: Path, model: TextModel, ids: dict[str, int]):
-    """Take the weights of an earlier run, word pieces matched by their text since the vocabulary may have grown."""
-    state = torch.load(folder / "model.pt")
-    old = json.loads((folder / "vocab.json").read_text(encoding="utf-8"))
+def earlier_run(start: Path) -> tuple[dict[str, torch.Tensor], dict[str, int]]:
+    """Weights and vocabulary to go on from: those of an earlier run's folder, or of a shipped model.onnx and the tokenizer beside it."""
+    if start.suffix == ".onnx":
+        return back.weights(start), back.vocabulary(start.with_name("tokenizer.json"))
+    return torch.load(start / "model.pt"), json.loads((start / "vocab.json").read_text(encoding="utf-8"))
+
+
+def go_on_from(state: dict[str, torch.Tensor], old: dict[str, int], model: TextModel, ids: dict[str, int]):
+    """Take earlier weights, word pieces matched by their text since the vocabulary may have grown."""
     words = model.words.weight.detach().clone()
     for piece, index in ids.items():
         if piece in old:

@@ -48,13 +48,14 @@ def own_lines(name: str) -> list[dict]:
     return corpora.read(path) if path.exists() else []
 
 
-def prepare(folder: Path | None, seed: int, generated: dict[str, int] = GENERATED, final: bool = True) -> Prepared:
-    """Everything. `folder` holds the corpora (None: own data alone); with `final` the dev part is trained on too."""
+def prepare(folder: Path | None, seed: int, generated: dict[str, int] = GENERATED, final: bool = True, everything: bool = False) -> Prepared:
+    """All lines. `folder` holds the corpora (None: own data alone); with `final` the dev part is trained on too, with `everything`
+    HuRIC's kept-aside part as well."""
     result = Prepared()
     there = corpora.verify(folder) if folder else {}
     tests: dict[str, list[dict]] = {
         "own_nocommand": own_lines("test_nocommand"), "own_zh": own_lines("test_zh"), "own_it": own_lines("test_it"), "own_en": own_lines("test_en"),
-        "own_compose": own_lines("test_compose"), "own_gpsr": own_lines("test_gpsr"),
+        "own_compose": own_lines("test_compose"), "own_gpsr": own_lines("test_gpsr"), "own_fresh": own_lines("test_fresh"),
     }
     if there.get("huric_en_train.jsonl"):
         lines = corpora.huric(folder / "huric_en_train.jsonl") + corpora.huric(folder / "huric_it_train.jsonl")
@@ -62,6 +63,8 @@ def prepare(folder: Path | None, seed: int, generated: dict[str, int] = GENERATE
             part = splits.part(line["text"])
             if part == "test":
                 tests.setdefault(f"huric_{line['lang']}", []).append(line)
+                if everything:
+                    result.huric.append(example(line))
             else:
                 if part == "dev":
                     result.dev.append(example(line))
@@ -73,13 +76,16 @@ def prepare(folder: Path | None, seed: int, generated: dict[str, int] = GENERATE
         tests["clinc_oos"] = corpora.clinc(folder / "clinc_oos_val.jsonl")
     held = {splits.group(line["text"]) for lines in tests.values() for line in lines}
     texts = {line["text"] for lines in tests.values() for line in lines}
+    shapes = {splits.shape(line) for name, lines in tests.items() if name.startswith("own") for line in lines if len(line["frames"]) > 1}
     for lang, count in generated.items():
         for line in generate(lang, count, seed, texts):
             # A short dialogue act may be a test line's twin; a command never is.
+            if splits.shape(line) in shapes:
+                continue
             if splits.group(line["text"]) not in held or len(line["text"]) < 12:
                 result.generated.append(example(line))
     for line in own_lines("handwritten"):
-        if splits.group(line["text"]) not in held:
+        if splits.group(line["text"]) not in held and splits.shape(line) not in shapes:
             result.own.append(example(line))
     result.tests = {name: [example(line) for line in lines] for name, lines in tests.items() if lines}
     return result

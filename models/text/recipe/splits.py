@@ -16,3 +16,13 @@ def part(text: str, test: float = 0.15, dev: float = 0.08, salt: str = "coact") 
     """"test", "dev" or "train", decided by the sentence alone, so that it never changes."""
     number = int(hashlib.sha256(f"{salt}:{group(text)}".encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
     return "test" if number < test else "dev" if number < test + dev else "train"
+
+
+def shape(line: dict) -> str:
+    """A line with its roles' heads left out: what stays the same when nouns are swapped."""
+    cuts = {(e["head_start"], e["head_start"] + len(e["head"])) for f in line["frames"] for e in f["elements"] if e.get("head_start") is not None}
+    text, at = "", 0
+    for start, end in sorted(cuts):
+        if start >= at:
+            text, at = text + line["text"][at:start] + "_", end
+    return group(text + line["text"][at:])

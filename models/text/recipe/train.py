@@ -82,7 +82,7 @@ def average_weights(model: TextModel, world: int):
 def train(
     model: TextModel, encoder: Encoder, epoch_lines, epochs: int, seed: int, teacher: dict | None = None,
     rate: float = 1.2e-4, log=print, check=None, strength: float = 1.0, half: bool = True, average: float = 0.0,
-    rank: int = 0, world: int = 1, pieces: int = 800, minutes: float = 0.0,
+    rank: int = 0, world: int = 1, pieces: int = 800, minutes: float = 0.0, hold: bool = False, swap=None,
 ):
     """Train in place. `epoch_lines(epoch, rng)` gives the examples of an epoch; `teacher` maps a line's text to its
     sentence embedding; `check(model, epoch)` is called after each epoch. With `average` > 0 the weights left in the model
@@ -90,7 +90,8 @@ def train(
 
     With `world` processes each takes its share of the batches and their weights are averaged every few steps (local SGD,
     Stich 2019), which two cores of a busy machine bear better than two threads in one process. With `minutes` > 0 the
-    schedule also ends by then, however far it has come."""
+    schedule also ends by then, however far it has come. With `hold` the rate stays at its peak, for a run that others go on
+    from. `swap(line, rng)` gives a line of HuRIC's or the project's own other nouns, in half of the cases."""
     torch.manual_seed(seed)
     rng = random.Random(seed)
     optimizer = torch.optim.AdamW(groups(model, rate, 0.01, 0.9), betas=(0.9, 0.98), eps=1e-8, fused=True)
@@ -111,7 +112,8 @@ def train(
         model.train()
         sums: dict[str, float] = {}
         for index, lines in enumerate(plan):
-            noise = [noisy(line, rng, strength) for line in lines]
+            noise = [swap(line, rng) if swap and line.set in ("huric", "") and rng.random() < 0.5 else line for line in lines]
+            noise = [noisy(line, rng, strength) for line in noise]
             want = encoder.batch(noise, unknown=0.01, rng=rng)
             target = known = None
             if teacher is not None:
@@ -123,7 +125,7 @@ def train(
                 progress = max(progress, shared(min((time.time() - begun) / 60 / minutes, 1.0), world))
             if progress >= 1.0:
                 break
-            part = min(step / warm, 1 - progress)
+            part = min(step / warm, 1.0 if hold else 1 - progress)
             for group in optimizer.param_groups:
                 group["lr"] = group["peak"] * max(part, 0.0)
             with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):

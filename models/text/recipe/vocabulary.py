@@ -79,6 +79,21 @@ def prune(words: set[str], glosses: dict[str, str]) -> tuple[dict[str, int], lis
     return {piece: index for index, piece in enumerate(ordered)}, rows
 
 
+def widen(ids: dict[str, int], words: set[str]) -> tuple[dict[str, int], list[int]]:
+    """An earlier vocabulary, with the Chinese characters of `words` that it lacks added at its end, and the row in MiniLM of each of
+    its leading pieces that has one."""
+    vocab = [line.rstrip("\n") for line in (minilm_folder() / "vocab.txt").open(encoding="utf-8")]
+    old = {piece: index for index, piece in enumerate(vocab)}
+    ordered = sorted(ids, key=ids.get)
+    rows = []
+    for piece in ordered:
+        if piece not in old:
+            break
+        rows.append(old[piece])
+    ordered += sorted(word for word in words if len(word) == 1 and ord(word) > 0x2E7F and word not in ids)
+    return {piece: index for index, piece in enumerate(ordered)}, rows
+
+
 def fill_added(weight, ids: dict[str, int], rows: list[int], glosses: dict[str, str], seed: int):
     """Start values for Chinese characters: the mean of the English words of their gloss, else the mean of MiniLM's own
     Chinese characters, each with a little noise so that no two start alike. Changes `weight` in place."""
