@@ -4,6 +4,7 @@
 //! unless or until something is so with their [`Condition`]; what the model took for tasks inside the condition goes. It
 //! never takes a condition away: what cannot be looked at is not done (see [`carried_out`]).
 
+mod later;
 mod words;
 
 use super::judge::acted_on;
@@ -51,6 +52,7 @@ pub(super) fn note(tasks: &mut Vec<Task>, tokens: &[Token], cutter: &Cutter<'_>,
         });
         at = clause.end.max(at + 1);
     }
+    later::note(tasks, tokens, cutter, lang);
 }
 
 /// A condition among the words.
@@ -99,7 +101,9 @@ fn clause(tasks: &[Task], tokens: &[Token], at: usize, words: &Words) -> Option<
         return None;
     }
     let stop = (inside..tokens.len())
-        .find(|&n| tokens[n].is_mark() || words.then.contains(&tokens[n].text.as_str()))
+        .find(|&n| {
+            tokens[n].is_mark() || (words.then.contains(&tokens[n].text.as_str()) && !words.joined(tokens, n))
+        })
         .unwrap_or(tokens.len());
     // Of the tasks behind, those inside the condition are its own: before its mark, or what only describes.
     let after_stop: Vec<usize> = behind

@@ -64,6 +64,21 @@ impl Site<'_> {
         (joined && *mood == Some(Mood::Prohibition)).then_some(Mood::Prohibition)
     }
 
+    /// "don't go to the kitchen, go to the hall": right behind a mark, without a negation of its own, stands what is asked for
+    /// instead, where no "or" makes a list of it.
+    fn turns_to(&self) -> bool {
+        const OR: &[&str] = &["or", "nor", "o", "né", "或", "和", "也"];
+        let Some((before, Some(Mood::Prohibition))) = &self.before else {
+            return false;
+        };
+        let marked = self.trigger.start > before.end && self.tokens[self.trigger.start - 1].is_mark();
+        // The Italian infinitive goes on with "non".
+        let goes_on =
+            self.verb().ends_with("are") || self.verb().ends_with("ere") || self.verb().ends_with("ire");
+        let listed = (before.end..self.tokens.len()).any(|at| OR.contains(&self.word(at)));
+        marked && !listed && !goes_on
+    }
+
     /// Whether `phrase` stands at word `at`.
     fn at(&self, at: usize, phrase: &[&str]) -> bool {
         phrase
@@ -94,6 +109,7 @@ pub fn lexical(tokens: &[Token], tasks: &[Task], lang: &str) -> Vec<Option<Mood>
                 "it" => italian::mood(&site),
                 _ => english::mood(&site),
             }
+            .or_else(|| site.turns_to().then_some(Mood::Command))
         };
         before = Some((trigger, mood));
         moods.push(mood);

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! text ──> spelling ──> templates, exactly ──────────────┐
+//!                  ├──> templates, slots in free order ───┤
 //!                  └──> templates with one unknown thing ┼──> Found ──> Reading
 //! embedding ──> prototypes: the nearest phrase, by a margin ┘
 //! ```
@@ -178,10 +179,54 @@ pub(super) struct Found<'a> {
     rival: Option<(&'a PackFrame, f32)>,
 }
 
-/// The frame whose template says just this.
+/// The frame whose template says just this, or says it with the slots it can do without in other places.
 #[must_use]
 pub(super) fn exactly<'a>(text: &str, packs: &'a [Pack]) -> Option<Found<'a>> {
-    matching(text, packs, false)
+    matching(text, packs, false).or_else(|| packs.iter().find_map(|pack| freely(text, pack)))
+}
+
+/// Words that lead to a slot's value and mean nothing without it.
+const LEADS: &[&str] = &["and", "with", "plus", "in", "a", "an", "e", "con"];
+
+/// "make me a dark roast latte large soy milk": what is left without the slots the frame does not need is a template's text,
+/// and these slots are said once each, so that every word is accounted for.
+fn freely<'a>(text: &str, pack: &'a Pack) -> Option<Found<'a>> {
+    let words = pack.spell(text);
+    pack.frames
+        .iter()
+        .filter(|frame| !frame.needs.is_empty())
+        .find_map(|frame| {
+            let needs = |slot: &str| frame.needs.iter().any(|(need, _)| need == slot);
+            let captures = spotted(pack, frame, &words);
+            let free: Vec<&Capture> = captures.iter().filter(|capture| !needs(&capture.slot)).collect();
+            let mut left: Vec<Spelled> = Vec::new();
+            for (at, word) in words.iter().enumerate() {
+                if free.iter().any(|capture| capture.words.contains(&at)) {
+                    continue;
+                }
+                left.push(word.clone());
+                if free.iter().any(|capture| capture.words.start == at + 1) {
+                    while left.len() > 1
+                        && left
+                            .last()
+                            .is_some_and(|word| LEADS.contains(&word.text.as_str()))
+                    {
+                        left.pop();
+                    }
+                }
+            }
+            let fits = |part| pattern::find(part, &left, &pack.slots, false);
+            let kept = frame.templates.iter().find_map(fits)?;
+            kept.iter().all(|capture| needs(&capture.slot)).then_some(())?;
+            Some(Found {
+                pack,
+                frame,
+                words: words.clone(),
+                captures,
+                score: 1.0,
+                rival: None,
+            })
+        })
 }
 
 fn matching<'a>(text: &str, packs: &'a [Pack], gap: bool) -> Option<Found<'a>> {
@@ -524,9 +569,16 @@ impl Found<'_> {
         (reading.outcome, reading.reason, reading.say) = match (unknown, open, self.rival) {
             (Some(gap), ..) => {
                 let said = cutter.cut(span_of(gap.words.clone()));
-                let near = self
-                    .pack
-                    .slot(&gap.slot)
+                // "a large oat milk latte": milk, wherever the template expects it.
+                let told = |slot: &Slot| {
+                    self.captures
+                        .iter()
+                        .any(|c| c.value.is_some() && c.slot == slot.name)
+                };
+                let open = |slot: &&Slot| !told(slot);
+                let slots = self.pack.slots.iter().filter(open);
+                let near = slots
+                    .max_by(|a, b| a.likeness(said).total_cmp(&b.likeness(said)))
                     .map_or_else(Vec::new, |slot| slot.nearest(said, 4));
                 let say = say::no_such(said, &near, &reading.lang);
                 (Outcome::Ask, Some(Reason::UnknownEntity), Some(say))

@@ -45,7 +45,8 @@ pub fn values(text: &str, lang: &str) -> Vec<(Value, Span)> {
     out
 }
 
-fn at_token(tokens: &[Token], at: usize, lang: &str) -> Option<(Value, usize)> {
+/// The value that begins at token `at`, and the token after it.
+pub(super) fn at_token(tokens: &[Token], at: usize, lang: &str) -> Option<(Value, usize)> {
     if let Some((number, next)) = decimal_metres(tokens, at, lang) {
         return Some((Value::Metre(number), next));
     }

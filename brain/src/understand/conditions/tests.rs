@@ -156,3 +156,63 @@ fn what_can_be_looked_at_is_looked_at_first() {
     assert_eq!(beyond(&heard).unwrap().text, "when the bell rings");
     assert!(carried_out(&heard).is_none());
 }
+
+#[test]
+fn what_is_for_later_is_not_for_now() {
+    check(
+        "en",
+        "at half past three [bringing bring] [beneficiary me] [theme the *tea]",
+        "bring When <at half past three>",
+    );
+    check(
+        "en",
+        "[bringing bring] [beneficiary me] [theme the *tea] in five minutes",
+        "bring When <in five minutes>",
+    );
+    check(
+        "en",
+        "[motion go] [goal to the *kitchen] and [closure close] [container_portal the *door] tonight",
+        "go; close When <tonight>",
+    );
+    check(
+        "it",
+        "alle tre [bringing porta] [beneficiary mi] [theme il *tè]",
+        "porta When <alle tre>",
+    );
+    check(
+        "it",
+        "tra due minuti [closure apri] [container_portal la *porta]",
+        "apri When <tra due minuti>",
+    );
+    check(
+        "zh",
+        "五分钟后 [closure 关上] [container_portal 窗户]",
+        "关上 When <五分钟后>",
+    );
+    check("zh", "明天 [motion 去] [goal 厨房]", "去 When <明天>");
+    check("en", "[waiting wait] [duration for two minutes]", "wait");
+    check(
+        "en",
+        "[statement tell] [recipient tom] [message we leave in ten minutes]",
+        "tell",
+    );
+    check(
+        "en",
+        "[change_operational_state set] [device the *oven] [operational_state to 180 degrees]",
+        "set",
+    );
+    check(
+        "en",
+        "[locating look] [sought_entity for the *cup] [ground in two rooms]",
+        "look",
+    );
+}
+
+#[test]
+fn and_then_joins_tasks_and_ends_no_condition() {
+    check(
+        "en",
+        "[motion go] [goal to the *kitchen] and if you see anna [statement tell] [recipient her] [message that dinner is ready] and then [motion come] [goal back]",
+        "go; tell If <if you see anna> (anna); come If <if you see anna> (anna)",
+    );
+}

@@ -116,6 +116,11 @@ impl Words {
         (at < end).then_some(at)
     }
 
+    /// "tell her and then come back": the "then" at word `at` joins two tasks and ends no condition.
+    pub(super) fn joined(&self, tokens: &[Token], at: usize) -> bool {
+        at > 0 && matches!(tokens[at - 1].text.as_str(), "and" | "e")
+    }
+
     /// Whether the name of what is seen ends before word `at`.
     pub(super) fn trails(&self, tokens: &[Token], at: usize) -> bool {
         tokens[at].is_mark() || self.trails.contains(&tokens[at].text.as_str())

@@ -22,7 +22,7 @@ en|prohibition|refrain from [taking touching] the plants
 en|prohibition|stop [cotheme following] me
 en|prohibition,prohibition|don't [taking touch] the vase or [motion move] it
 en|-,prohibition|[motion go] to the kitchen but don't [taking touch] the knife
-en|prohibition,-|don't [taking take] the red one, [taking take] the blue one
+en|prohibition,command|don't [taking take] the red one, [taking take] the blue one
 en|-,prohibition|[motion go] to the kitchen without [taking touching] anything
 en|prohibition|under no circumstances don't [motion move]
 en|command|why don't you [bringing bring] me the cup
@@ -82,7 +82,7 @@ it|prohibition|per favore non [closure aprire] la porta
 it|prohibition|non devi [taking prendere] la tazza
 it|prohibition|non voglio che tu [taking prenda] la tazza
 it|prohibition|non [motion andare] mai in cucina
-it|prohibition,-|non [taking prendere] il rosso, [taking prendi] il blu
+it|prohibition,command|non [taking prendere] il rosso, [taking prendi] il blu
 it|-,prohibition|[motion vai] in cucina senza [taking toccare] niente
 it|command|perché non mi [bringing porti] la tazza
 it|command|non dimenticare di [closure chiudere] la porta
@@ -101,7 +101,7 @@ zh|prohibition|不要[motion去]厨房
 zh|prohibition|请不要[closure打开]门
 zh|prohibition|别把杯子[taking拿走]
 zh|prohibition|千万别[releasing扔]
-zh|prohibition,-|不要[taking拿]红杯子，[taking拿]蓝杯子
+zh|prohibition,command|不要[taking拿]红杯子，[taking拿]蓝杯子
 zh|-,prohibition|[motion去]厨房，别[taking碰]刀
 zh|command|能不能[bringing拿]一杯水给我
 zh|-|把别的杯子[bringing拿]过来

@@ -68,22 +68,30 @@ impl Slot {
     /// The values most like these words, best first: for "did you mean".
     #[must_use]
     pub fn nearest(&self, said: &str, most: usize) -> Vec<&str> {
-        let last = |text: &str| text.rsplit(' ').next().unwrap_or_default().to_owned();
-        let length = |text: &str| text.split(' ').count();
-        // "oat milk" is as long as "soy milk" and ends like it; "a lot of soy milk" says more than was asked.
-        let likeness = |value: &str| {
-            let shared = f64::from(u8::from(last(value) == last(said)));
-            let apart = length(value).abs_diff(length(said)) as f64;
-            strsim::jaro_winkler(&value.to_lowercase(), &said.to_lowercase()) + shared - 0.3 * apart
-        };
         let mut texts: Vec<&str> = Vec::new();
         for value in &self.values {
             if !texts.contains(&value.text.as_str()) {
                 texts.push(&value.text);
             }
         }
-        texts.sort_by(|a, b| likeness(b).total_cmp(&likeness(a)).then(a.cmp(b)));
+        texts.sort_by(|a, b| likeness(b, said).total_cmp(&likeness(a, said)).then(a.cmp(b)));
         texts.truncate(most);
         texts
     }
+
+    /// How like its most like value these words are.
+    #[must_use]
+    pub fn likeness(&self, said: &str) -> f64 {
+        let all = self.values.iter().map(|value| likeness(&value.text, said));
+        all.fold(f64::MIN, f64::max)
+    }
+}
+
+/// "oat milk" is as long as "soy milk" and ends like it; "a lot of soy milk" says more than was asked.
+fn likeness(value: &str, said: &str) -> f64 {
+    let last = |text: &str| text.rsplit(' ').next().unwrap_or_default().to_owned();
+    let length = |text: &str| text.split(' ').count();
+    let shared = f64::from(u8::from(last(value) == last(said)));
+    let apart = length(value).abs_diff(length(said)) as f64;
+    strsim::jaro_winkler(&value.to_lowercase(), &said.to_lowercase()) + shared - 0.3 * apart
 }

@@ -231,3 +231,30 @@ fn packs_go_through_the_journal() {
     let bytes = postcard::to_stdvec(&pack).unwrap();
     assert_eq!(postcard::from_bytes::<Pack>(&bytes).unwrap(), pack);
 }
+
+#[test]
+fn slots_stand_in_any_order_where_every_word_is_accounted_for() {
+    let packs = [barista()];
+    let whole =
+        "coffeeDrink=latte, milkAmount=soy milk, numberOfShots=double shot, roast=dark roast, size=large";
+    for text in [
+        "make me a dark roast latte large double shot soy milk",
+        "make me a latte with soy milk, large, dark roast and with a double shot",
+        "large dark roast latte double shot and soy milk please",
+    ] {
+        assert_eq!(told(text, &packs), format!("orderDrink({whole}) | Act"), "{text}");
+    }
+    // Not an order, said twice, or not on the menu: the pack's templates do not have it.
+    for text in [
+        "here is a latte large double shot",
+        "don't make me a latte large double shot",
+        "make me a latte large double shot small",
+        "make me a latte large double shot oat milk",
+    ] {
+        assert!(
+            !told(text, &packs).ends_with("Act"),
+            "{text}: {}",
+            told(text, &packs)
+        );
+    }
+}
