@@ -458,3 +458,21 @@ fn of_what_may_have_been_said_the_first_that_makes_sense_is_taken() {
         ("go to the kitchen", Outcome::Act),
     );
 }
+
+#[test]
+fn the_other_one_is_other_than_what_the_command_was_about() {
+    let mut toy = Toy::new(demo());
+    let reply = toy.say("[placing put] [theme the red *cup] [goal on the *table]");
+    assert_eq!(target(&reply, "theme"), Some("red_cup"), "{:?}", reply.say);
+    toy.run(0.5);
+    let reply = toy.say("no, the other one");
+    assert_eq!(reply.outcome, Outcome::Act, "{:?}", reply.say);
+    assert_eq!(
+        target(&reply, "theme"),
+        Some("blue_cup"),
+        "{:?} {:?}",
+        reply.reading,
+        reply.goals
+    );
+    assert_eq!(target(&reply, "goal"), Some("kitchen_table"));
+}

@@ -11,7 +11,7 @@ use crate::speech;
 use crate::step::decide::{Decision, Manner, decide};
 use crate::step::dialogue::{Last, Next, Open};
 use crate::step::{State, about, undo};
-use crate::understand::about::topic;
+use crate::understand::about::{Topic, topic};
 use crate::understand::dialogue::also;
 use crate::understand::judge::acted_on;
 use crate::understand::words::{Cutter, tokens};
@@ -111,7 +111,13 @@ fn told(state: &State, reading: &Reading) -> Option<Reading> {
     if reading.answer.is_none() {
         let topic = topic(&reading.text)?;
         let means_more = reading.outcome == Outcome::Act && reading.tasks.iter().any(acted_on);
-        if (means_more && about::yields(&topic))
+        // "is the bottle a drink" asks for what is known, "is the door open" for a look.
+        let of_kind = matches!(topic, Topic::IsA(..))
+            && tokens(&reading.text)
+                .iter()
+                .skip(2)
+                .any(|word| matches!(word.text.as_str(), "a" | "an"));
+        if (means_more && about::yields(&topic) && !of_kind)
             || (reading.act == Act::Confirm && state.dialogue.open.is_some())
         {
             return None;
@@ -390,7 +396,22 @@ fn corrected(state: &mut State, now: Now, utterance: &Utterance, reading: Readin
         utterance: utterance.id,
         source: utterance.source,
     };
-    let target = match named_choice(state, &reading, &named, &open) {
+    // "the other one" is other than the thing that was to be moved, rather than than where it was to go.
+    let moved = last
+        .goals
+        .iter()
+        .flat_map(|goal| &goal.roles)
+        .find(|bound| bound.filler.role == Role::Theme);
+    let named_last = state.dialogue.memory.thing.clone();
+    let other = tokens(&named.text)
+        .iter()
+        .any(|word| matches!(word.text.as_str(), "other" | "altro" | "altra"));
+    if let Some(thing) = moved.and_then(|bound| bound.target.clone()).filter(|_| other) {
+        state.dialogue.memory.thing = Some(thing);
+    }
+    let found = named_choice(state, &reading, &named, &open);
+    state.dialogue.memory.thing = named_last;
+    let target = match found {
         Ok(target) => target,
         Err(say) => {
             let decision = Decision {
@@ -406,9 +427,15 @@ fn corrected(state: &mut State, now: Now, utterance: &Utterance, reading: Readin
         .goals
         .iter()
         .flat_map(|g| g.roles.iter().map(move |b| (g.task, b)));
-    let place = bound
-        .rev()
-        .find(|(_, b)| b.target.as_ref().is_some_and(|t| alike(t, &target)));
+    // A cup stands in for a cup before it does for the table that the cup was to go to.
+    let kin = |class: bool| {
+        let fits = |t: &Target| alike(t, &target) && (!class || t.class == target.class);
+        bound
+            .clone()
+            .rev()
+            .find(|(_, b)| b.target.as_ref().is_some_and(fits))
+    };
+    let place = kin(true).or_else(|| kin(false));
     let Some((task, role)) = place.map(|(task, b)| (task, b.filler.role.clone())) else {
         let decision = nothing_open(&reading);
         return vec![reply(state, utterance, reading, decision)];
