@@ -216,7 +216,18 @@ fn freely<'a>(text: &str, pack: &'a Pack) -> Option<Found<'a>> {
                 }
             }
             let fits = |part| pattern::find(part, &left, &pack.slots, false);
-            let kept = frame.templates.iter().find_map(fits)?;
+            // "large latte with soy milk": nothing but slots, and more than one, needs no verb.
+            let only: Vec<&Capture> = captures.iter().filter(|capture| needs(&capture.slot)).collect();
+            let bare = left
+                .iter()
+                .skip_while(|word| LEADS.contains(&word.text.as_str()))
+                .map(|word| word.span);
+            let alone = !free.is_empty()
+                && bare.eq(only
+                    .iter()
+                    .flat_map(|capture| words[capture.words.clone()].iter().map(|word| word.span)));
+            let kept = frame.templates.iter().find_map(fits);
+            let kept = kept.or_else(|| alone.then(|| only.into_iter().cloned().collect()))?;
             kept.iter().all(|capture| needs(&capture.slot)).then_some(())?;
             Some(Found {
                 pack,

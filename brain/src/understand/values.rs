@@ -237,7 +237,16 @@ const LEFT: &[&str] = &[
     "sinistra",
     "左",
 ];
-const RIGHT: &[&str] = &["right", "rightward", "rightwards", "clockwise", "destra", "右"];
+const RIGHT: &[&str] = &[
+    "right",
+    "write",
+    "rite",
+    "rightward",
+    "rightwards",
+    "clockwise",
+    "destra",
+    "右",
+];
 
 /// Bearing in degrees that direction words name: left 90, right -90, forward 0, back 180.
 #[must_use]

@@ -63,7 +63,7 @@ def build(corpora_folder: Path | None, out: Path, settings: dict, log=print) -> 
     if rank:
         log = lambda *_: None
     begun = time.time()
-    data = prepare.prepare(corpora_folder, SEED, settings["generated"], settings["final"], settings.get("everything", False))
+    data = prepare.prepare(corpora_folder, SEED, settings["generated"], settings["final"])
     log(
         f"prepared {time.time() - begun:.0f} s: huric {len(data.huric)} clinc {len(data.clinc)} own {len(data.own)} "
         f"generated {len(data.generated)} dev {len(data.dev)} " + " ".join(f"{k} {len(v)}" for k, v in data.tests.items())

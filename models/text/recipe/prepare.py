@@ -48,9 +48,8 @@ def own_lines(name: str) -> list[dict]:
     return corpora.read(path) if path.exists() else []
 
 
-def prepare(folder: Path | None, seed: int, generated: dict[str, int] = GENERATED, final: bool = True, everything: bool = False) -> Prepared:
-    """All lines. `folder` holds the corpora (None: own data alone); with `final` the dev part is trained on too, with `everything`
-    HuRIC's kept-aside part as well."""
+def prepare(folder: Path | None, seed: int, generated: dict[str, int] = GENERATED, final: bool = True) -> Prepared:
+    """Everything. `folder` holds the corpora (None: own data alone); with `final` the dev part is trained on too."""
     result = Prepared()
     there = corpora.verify(folder) if folder else {}
     tests: dict[str, list[dict]] = {
@@ -63,8 +62,6 @@ def prepare(folder: Path | None, seed: int, generated: dict[str, int] = GENERATE
             part = splits.part(line["text"])
             if part == "test":
                 tests.setdefault(f"huric_{line['lang']}", []).append(line)
-                if everything:
-                    result.huric.append(example(line))
             else:
                 if part == "dev":
                     result.dev.append(example(line))

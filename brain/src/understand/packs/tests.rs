@@ -241,12 +241,16 @@ fn slots_stand_in_any_order_where_every_word_is_accounted_for() {
         "make me a dark roast latte large double shot soy milk",
         "make me a latte with soy milk, large, dark roast and with a double shot",
         "large dark roast latte double shot and soy milk please",
+        "soy milk latte double shot large dark roast",
     ] {
         assert_eq!(told(text, &packs), format!("orderDrink({whole}) | Act"), "{text}");
     }
     // Not an order, said twice, or not on the menu: the pack's templates do not have it.
     for text in [
         "here is a latte large double shot",
+        "latte",
+        "the large latte",
+        "large double shot",
         "don't make me a latte large double shot",
         "make me a latte large double shot small",
         "make me a latte large double shot oat milk",
