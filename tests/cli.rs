@@ -190,6 +190,9 @@ fn the_daemon_answers_on_its_socket_and_ends_in_order() {
         "{}",
         String::from_utf8_lossy(&told.stdout)
     );
+    // A stop has a plan, but nothing that could end later.
+    let told = coact(state.path(), &["tell", "--follow", "stop"]);
+    assert_eq!(told.status.code(), Some(0));
 
     // A second daemon in the same folder is turned away.
     let second = coact(state.path(), &["run"]);

@@ -4,13 +4,14 @@
     python3 tests/qemu_board.py FIRMWARE [--coact target/release/coact] [--conversation-only]
 
 FIRMWARE is what cross/firmware.sh makes of firmware-bridge/boards/mps2-an385. Needs qemu-system-arm. Exits 0 when all
-held. Checked: what PROTOCOL.md promises (by tests/board_client.py), how deep the stack goes; with coact: that it drives
-there and back, stops, that the board stops by itself when coact is frozen, that a reset of the board, a frozen board and
+held. Checked: what PROTOCOL.md promises (by tests/board_client.py), how deep the stack goes; with coact: the steps of `coact
+demo` that need no camera and no cup, by what is answered, sent and driven; that it drives there and back, stops, that the board stops by itself when coact is frozen, that a reset of the board, a frozen board and
 its watchdog end in a safe board, are told, and are recovered from without a restart of anything.
 """
 
 import argparse
 import json
+import math
 import pathlib
 import re
 import signal
@@ -19,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 
 import board_client
 from relay import ACTIVE, IDLE, Daemon, Relay
@@ -82,6 +84,50 @@ def ok(what):
     print(f"ok  {what}", flush=True)
 
 
+# What a step of the demo checks by the simulated world's people and things, or by its camera: a board alone has none.
+OF_THE_WORLD = {"holding", "walks", "blocked_by"}
+SWITCHES = {"light": 4}
+
+
+def demo(daemon, relay):
+    """The steps of `coact demo` that a board without a camera can take, with the same checks."""
+    scenario = tomllib.loads((pathlib.Path(__file__).parent / "../packs/demo/scenario.toml").read_text())
+    steps = [step for step in scenario["step"] if not OF_THE_WORLD & step.keys() and "locating" not in step.get("frames", [])]
+    place = lambda: (relay.newest().x, relay.newest().y)
+    away = lambda at, other: math.hypot(at[0] - other[0], at[1] - other[1])
+    for step in steps:
+        before, stops = place(), len(relay.stops)
+        waits = step.get("wait", "end") == "end"
+        answers = [json.loads(line) for line in daemon.ask("tell", *(["--follow"] if waits else []), step["say"]).stdout.splitlines()]
+        reply = answers[0]["reply"]
+        plan = [answer["progress"] for answer in answers if "progress" in answer]
+        bound = [role["target"]["id"] for goal in reply["goals"] for role in goal["roles"] if role["target"]]
+        checks = {
+            "outcome": reply["outcome"] == step["outcome"],
+            "reason": step.get("reason") in (None, reply["reason"]),
+            "frames": step.get("frames") in (None, [task["frame"] for task in reply["tasks"]]),
+            "targets": set(step.get("targets", [])) <= set(bound),
+            "says": step.get("says", "") in (reply["say"] or ""),
+        }
+        if reply["plan"] and waits and not step.get("stops"):
+            checks["finished"] = plan and plan[-1]["status"] == "finished"
+        if not waits:
+            relay.until("the robot drives", relay.moving)
+        if step.get("stops"):
+            relay.until("the robot stands", lambda: abs(relay.newest().speed) < 0.01 and abs(relay.newest().turning) < 0.01, 3)
+            checks["the stop frame is on the wire"] = len(relay.stops) > stops
+        time.sleep(0.1)
+        if "at" in step:
+            checks["at"] = away(place(), step["at"]) < 0.5
+        if step.get("moved") is False:
+            checks["moved"] = away(place(), before) < 0.1
+        for name, on in step.get("switches", {}).items():
+            checks[name] = bool(relay.newest().switches >> SWITCHES[name] & 1) == on
+        wrong = [name for name, holds in checks.items() if not holds]
+        assert not wrong, f"\"{step['say']}\": {', '.join(wrong)}; at {place()}; {answers}"
+    ok(f"{len(steps)} steps of the demo: {'; '.join(step['say'] for step in steps)}")
+
+
 def worst_day(qemu, coact, folder):
     relay = Relay(qemu.port)
     daemon = Daemon(coact, relay.path, folder)
@@ -90,6 +136,7 @@ def worst_day(qemu, coact, folder):
     try:
         relay.until("coact opens a session", is_up, 60)
         ok("coact opens a session")
+        demo(daemon, relay)
 
         def drive():
             answer = daemon.tell("move forward two meters")

@@ -23,11 +23,12 @@ import tty
 from board_client import Reader, STOP, TELEMETRY, unframe
 
 BOOT, IDLE, ACTIVE, STOPPED, FAULT = range(5)
-Seen = collections.namedtuple("Seen", "at board_ms state x y heading speed turning")
+Seen = collections.namedtuple("Seen", "at board_ms state x y heading speed turning switches")
 
 
 class Relay:
-    def __init__(self, board):
+    def __init__(self, board, begin=None):
+        """`begin` is called at the start of the relay's thread."""
         self.board = os.open(board, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
         tty.setraw(self.board, termios.TCSANOW)
         self.host, self.slave = os.openpty()
@@ -39,6 +40,7 @@ class Relay:
         self.from_host_at = 0.0
         self._rests = {self.board: b"", self.host: b""}
         self._ends, self._ended = os.pipe()
+        self._begin = begin or (lambda: None)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -50,6 +52,7 @@ class Relay:
             os.close(end)
 
     def _run(self):
+        self._begin()
         while True:
             for end in select.select([self._ends, self.board, self.host], [], [])[0]:
                 if end == self._ends:
@@ -79,7 +82,10 @@ class Relay:
             for _ in range(3):
                 message.u32()
             board_ms, state = message.u32(), message.u8()
-            self.seen.append(Seen(at, board_ms, state, *(message.f32() for _ in range(5))))
+            moves = [message.f32() for _ in range(5)]
+            joints = [message.f32() for _ in range(message.u32())]
+            message.f32(), message.u8(), message.u8(), message.f32()
+            self.seen.append(Seen(at, board_ms, state, *moves, message.u8()))
 
     def newest(self):
         return self.seen[-1] if self.seen else None

@@ -20,8 +20,8 @@ mod listen;
 mod session;
 mod speak;
 
-pub use actuator::DEAD_MAN_MS;
-pub use board::{Board, Drive, Notice, SafeReason, Senses};
+pub use actuator::{DEAD_MAN_MS, OVER_CURRENT_MS};
+pub use board::{Board, Current, Drive, Notice, SafeReason, Senses};
 pub use listen::MAX_VALID_MS;
 pub use speak::{STATS_MS, TELEMETRY_MS};
 
@@ -186,7 +186,7 @@ impl<B: Board> Device<B> {
         if self.stop_input && !self.stop_latched {
             self.stop(StopKind::Emergency, SafeReason::Stop);
         }
-        if let Some(code) = self.board.fault()
+        if let Some(code) = self.cause(now)
             && self.fault != Some(code)
         {
             self.fault = Some(code);
@@ -197,6 +197,38 @@ impl<B: Board> Device<B> {
         if pause > SLOW_LOOP_MS {
             self.report(FaultCode::SlowLoop, now);
         }
+    }
+
+    /// What is wrong with the hardware at this moment. An output that draws too much is cut off at once: its motor may stand
+    /// against a wall, and a ramp would heat it on.
+    fn cause(&mut self, now: u64) -> Option<FaultCode> {
+        let mut overloaded = false;
+        for (id, (spec, actuator)) in self
+            .description
+            .outputs
+            .iter()
+            .zip(&mut self.actuators)
+            .enumerate()
+        {
+            let output = output_id(id);
+            if !actuator.overloaded(self.board.current(output), now) {
+                continue;
+            }
+            overloaded = true;
+            if actuator.make_safe() {
+                let reason = SafeReason::Stop;
+                self.board.notice(Notice::Safe { output, reason });
+            }
+            self.board.drive(output, actuator.cut(spec.kind));
+        }
+        overloaded
+            .then_some(FaultCode::OverCurrent)
+            .or_else(|| self.board.fault())
+    }
+
+    /// What made the board stop is still there.
+    fn cause_remains(&mut self) -> bool {
+        self.stop_input || self.board.fault().is_some() || self.actuators.iter().any(Actuator::draws_too_much)
     }
 
     fn report(&mut self, code: FaultCode, now: u64) {

@@ -24,7 +24,7 @@ use crate::seal::{Key, Seal, Speaker};
 use clock::BoardClock;
 use heapless::{Deque, Vec};
 use rtt::Rtt;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use window::Window;
 
 /// Silence after which the board counts as lost, in milliseconds.
@@ -112,7 +112,7 @@ pub enum CommandError {
 }
 
 /// The host's counters. They go on over sessions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct LinkStats {
     /// Smoothed round trip in milliseconds.
     pub rtt_ms: Option<u32>,

@@ -6,6 +6,7 @@ use super::{Exit, Global};
 use anstyle::{AnsiColor, Style};
 use coact::shell::journal::{self, Record};
 use coact::shell::replay::{Replayed, replay};
+use firmware_bridge::host::LinkStats;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -147,6 +148,8 @@ fn show(file: &std::path::Path, global: &Global) -> anyhow::Result<Exit> {
             Record::Lost(lost) if global.json => anstream::println!("{}", json!({"lost": lost})),
             Record::Lost(lost) => anstream::println!("   ({lost} steps were lost before this segment)"),
             Record::End if !global.json => anstream::println!("   end"),
+            Record::Line(line) if global.json => anstream::println!("{}", json!({"line": line})),
+            Record::Line(line) => anstream::println!("{:>9} ms  line: {}", line.now, told(&line.stats)),
             Record::End | Record::Segment(_) => {}
         }
     }
@@ -154,6 +157,26 @@ fn show(file: &std::path::Path, global: &Global) -> anyhow::Result<Exit> {
         Some(damage) => Err(damage.into()),
         None => Ok(Exit::Done),
     }
+}
+
+/// A second of the line in words.
+fn told(stats: &LinkStats) -> String {
+    let rtt = stats.rtt_ms.map_or("-".to_owned(), |ms| ms.to_string());
+    let mut words = format!(
+        "round trip {rtt} ms, {} sent, {} again, {} received, {} damaged, {} dropped",
+        stats.sent, stats.retransmits, stats.frames, stats.damaged, stats.dropped
+    );
+    if let Some(board) = stats.board {
+        let load = match board.load {
+            255 => String::new(),
+            load => format!(", load {load} %"),
+        };
+        words += &format!(
+            "; the board: {} damaged, {} dropped, {} stale, slowest turn {} ms{load}",
+            board.damaged, board.dropped, board.stale, board.slowest_ms
+        );
+    }
+    words
 }
 
 /// Runs `coact replay`.

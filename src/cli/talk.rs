@@ -9,6 +9,7 @@ use coact::hear::{Ears, spoken};
 use coact::read::Reader;
 use coact::shell::heard::{Memory, RobotEar};
 use coact::shell::keep::Keep;
+use coact::shell::link::key;
 use coact::shell::listening::{self, Listening, Sayable};
 use coact::shell::microphone::recorder::Recorder;
 use coact::shell::runtime::Runtime;
@@ -171,7 +172,9 @@ pub fn start(
     let server = match (robot.wyoming.listen, ears) {
         (Some(address), Some(ears)) => {
             let own = Own::new(ears, Arc::clone(reader), packs.to_vec(), Some(robot));
-            let server = Server::start(address, robot.wyoming.anyone, Arc::new(own))?;
+            let token = robot.wyoming.token_file.as_deref().map(Path::new);
+            let token = token.map(key::digits).transpose()?;
+            let server = Server::start(address, token.as_deref(), Arc::new(own))?;
             log::info!("serves Wyoming on {}", server.address());
             Some(server)
         }
@@ -207,7 +210,7 @@ mod tests {
         check("[microphone]\ndevice = \"b\"", &["microphone"]);
         check("", &["microphone"]);
         check(
-            "[microphone]\ndevice = \"a\"\n[voice]\n[wyoming]\nanyone = true",
+            "[microphone]\ndevice = \"a\"\n[voice]\n[wyoming]\ntoken_file = \"t\"",
             &["voice", "wyoming"],
         );
     }

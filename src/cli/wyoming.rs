@@ -8,10 +8,12 @@ use brain::understand::packs::Pack;
 use coact::hear::grammar::Grammar;
 use coact::hear::{Ears, spoken};
 use coact::read::Reader;
+use coact::shell::link::key;
 use coact::wyoming::server::{Server, Service};
 use serde_json::{Value, json};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Where Wyoming speech recognizers listen by custom.
@@ -21,30 +23,31 @@ const CUSTOM: &str = "127.0.0.1:10300";
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Speech comes as transcribe, audio-start, audio-chunk …, audio-stop and gives a transcript; text comes as \
-    recognize and gives an intent. Nothing that comes in moves a robot. The protocol knows no password: it listens on this \
-    computer alone unless --anyone is given.\n\n\
-    Examples:\n  coact wyoming\n  coact wyoming --listen 0.0.0.0:10300 --anyone\n  coact wyoming --pack packs/barista"
+    recognize and gives an intent. Nothing that comes in moves a robot. It listens on this computer alone unless \
+    there is a token, which every client must then send first: {\"type\": \"token\", \"data\": {\"text\": \"…\"}}.\n\n\
+    Examples:\n  coact wyoming\n  coact wyoming --listen 0.0.0.0:10300 --token-file wyoming.token\n  coact wyoming --pack packs/barista"
 )]
 pub struct Args {
     /// Address to listen on; port 0 lets the system choose
     #[arg(long, value_name = "ADDRESS", default_value = CUSTOM)]
     listen: SocketAddr,
-    /// Other computers may use it
-    #[arg(long)]
-    anyone: bool,
+    /// Clients must have this token, and may then be on other computers; 32 hexadecimal digits, readable by you alone
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
     #[command(flatten)]
     packs: PackArgs,
 }
 
 /// Runs `coact wyoming`.
 pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
+    let token = args.token_file.as_deref().map(key::digits).transpose()?;
     let folders = super::installed(global);
     let ears = Arc::new(Ears::load(&folders)?);
     let reader = Arc::new(Reader::load(&folders)?);
     let packs = args.packs.learn(global, None, &reader)?;
     let server = Server::start(
         args.listen,
-        args.anyone,
+        token.as_deref(),
         Arc::new(Own::new(ears, reader, packs, None)),
     )?;
     if global.json {

@@ -48,13 +48,14 @@ pub fn load(path: &Path) -> Result<Robot, ConfigError> {
         source,
     })?;
     let mut robot = parse(&text, path)?;
-    // A pack's folder and the board's key are named as they lie beside the description.
+    // Packs and secrets are named as they lie beside the description.
     let folder = path.parent().unwrap_or(Path::new("."));
     for pack in &mut robot.packs {
         *pack = folder.join(&*pack).display().to_string();
     }
-    if let Some(key) = &mut robot.board.key_file {
-        *key = folder.join(&*key).display().to_string();
+    let secrets = [&mut robot.board.key_file, &mut robot.wyoming.token_file];
+    for secret in secrets.into_iter().flatten() {
+        *secret = folder.join(&*secret).display().to_string();
     }
     Ok(robot)
 }

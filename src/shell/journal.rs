@@ -18,6 +18,7 @@ mod writer;
 pub use reader::{ReadError, Records, parse, read};
 pub use writer::{Journal, JournalHealth, Limits, Tap};
 
+use firmware_bridge::host::LinkStats;
 use serde::{Deserialize, Serialize};
 
 /// Version of the bytes in a segment.
@@ -34,6 +35,17 @@ pub enum Record {
     Lost(u64),
     /// The run ended in order.
     End,
+    /// How the line to the board was at that moment: once a second while it is up. Nothing follows from it.
+    Line(Box<Line>),
+}
+
+/// Counters of the line; they begin with the run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    /// The moment, in milliseconds since the run began.
+    pub now: u64,
+    /// Of both sides.
+    pub stats: LinkStats,
 }
 
 /// What opens a segment.

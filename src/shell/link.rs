@@ -23,7 +23,7 @@ use firmware_bridge::host::LinkStats;
 use firmware_bridge::message::{BoardState, Command, Setpoint};
 use serde::Serialize;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
@@ -84,6 +84,13 @@ impl Orders {
             .store(self.shared.now() + BRAIN_MS, Ordering::Release);
     }
 
+    /// Counters of both sides of the line; `None` without a board, and while the link is busy telling somebody else.
+    #[must_use]
+    pub fn stats(&self) -> Option<LinkStats> {
+        let status = self.shared.try_status()?;
+        status.up.then_some(status.stats)
+    }
+
     /// The queue to the link.
     #[must_use]
     pub fn gauge(&self) -> super::queues::Gauge {
@@ -132,6 +139,14 @@ impl Shared {
     fn status(&self) -> MutexGuard<'_, LinkStatus> {
         // The status is plain data: what a panicking thread left of it can still be shown.
         self.status.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn try_status(&self) -> Option<MutexGuard<'_, LinkStatus>> {
+        match self.status.try_lock() {
+            Ok(status) => Some(status),
+            Err(TryLockError::Poisoned(error)) => Some(error.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 }
 

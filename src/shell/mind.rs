@@ -5,7 +5,7 @@
 //! pulse that lets the link send heartbeats: a brain that hangs or panics lets the board go safe by itself.
 
 use super::clock::Clock;
-use super::journal::{Step, Tap};
+use super::journal::{Line, Step, Tap};
 use super::latch::StopLatch;
 use super::link::{Order, Orders};
 use super::reports::{Timing, Watchers, What};
@@ -22,6 +22,9 @@ use std::time::Instant;
 const TICK_BUSY_MS: u64 = 20;
 /// And this often while nothing runs: well within the time after which the link takes the brain for dead.
 const TICK_IDLE_MS: u64 = 100;
+
+/// How the line to the board is, is journalled this often, in milliseconds.
+const LINE_MS: u64 = 1000;
 
 /// When a line was taken and how long the model needed, for the reply's timing.
 #[derive(Debug, Clone, Default)]
@@ -114,6 +117,7 @@ impl Mind {
     /// Takes events until all their senders are gone; gives the last state.
     pub fn run(mut self) -> State {
         let mut tick = self.clock.now();
+        let mut line_at = tick;
         loop {
             let event = match self.events.recv_timeout(self.clock.until(tick)) {
                 Ok(event) => event,
@@ -134,6 +138,13 @@ impl Mind {
                 tick = tick.min(Now(now.0 + TICK_BUSY_MS));
             }
             self.orders.alive();
+            if now >= line_at
+                && let Some(tap) = self.tap.as_mut()
+                && let Some(stats) = self.orders.stats()
+            {
+                tap.line(Line { now: now.0, stats });
+                line_at = Now(now.0 + LINE_MS);
+            }
         }
         if let Some(tap) = self.tap.take() {
             tap.end();

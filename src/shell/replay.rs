@@ -138,6 +138,7 @@ pub fn replay(path: &Path) -> Result<Replayed, ReplayError> {
             }
             Record::Lost(lost) => found.lost += lost,
             Record::End => found.ended = true,
+            Record::Line(_) => {}
             Record::Segment(_) => {
                 found.damage = Some(format!("a second header stands after step {}", found.steps));
                 break;

@@ -130,6 +130,8 @@ pub struct Runtime {
     models: BTreeMap<String, String>,
     listening: Mutex<Option<Listening>>,
     calls: Mutex<Option<Call>>,
+    /// The stage that hangs, and is told to.
+    hangs: Mutex<Option<&'static str>>,
 }
 
 /// Opens the ears for one utterance.
@@ -285,6 +287,7 @@ impl Runtime {
             stop_words: setup.robot.policy.stop_words.clone(),
             listening: Mutex::new(None),
             calls: Mutex::new(None),
+            hangs: Mutex::new(None),
             threads: Mutex::new(Some(Threads {
                 link,
                 journal,
@@ -436,14 +439,18 @@ impl Runtime {
             }
             threads.stages().find(stage::Health::hangs)
         };
-        if let Some(stage) = hangs
-            && self.latch.view().latch == Latch::Open
-        {
+        let name = hangs.as_ref().map(|stage| stage.name);
+        let known = std::mem::replace(&mut *lock(&self.hangs), name);
+        let Some(stage) = hangs else { return Ok(()) };
+        if known != name {
             let seconds = stage.busy_ms.unwrap_or_default() / 1000;
             log::error!(
                 "the {} has been busy with one thing for {seconds} s: it hangs",
                 stage.name
             );
+        }
+        // Told even to a robot that is stopped already, so that it knows why; and whoever resumed it did so in vain.
+        if known != name || self.latch.view().latch == Latch::Open {
             self.stop(StopCause::Fault(format!("the {} hangs", stage.name)));
         }
         Ok(())

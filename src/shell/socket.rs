@@ -317,6 +317,8 @@ pub fn ask(
     let mut line = serde_json::to_vec(request).map_err(std::io::Error::from)?;
     line.push(b'\n');
     stream.write_all(&line)?;
+    // No request follows: the daemon hangs up once it has answered this one, whatever is still waited for here.
+    stream.shutdown(std::net::Shutdown::Write)?;
     for line in BufReader::new(stream).lines() {
         let answer = serde_json::from_str(&line?).map_err(std::io::Error::from)?;
         if !take(answer) {

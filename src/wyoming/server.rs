@@ -1,12 +1,14 @@
 //! Lets other programs use coact's ears: `transcribe` with sound gives a `transcript`, `recognize` with text an `intent`.
 //!
-//! In: connections. Out: answers. It never moves the robot, keeps no sound, takes at most [`LONGEST_S`] seconds of it and
+//! In: connections. Out: answers. Where other computers reach it, every client must first send the event `token` with the
+//! token as its `text`; the published protocol has no such event, so others come through a tunnel. It never moves the robot, keeps no sound, takes at most [`LONGEST_S`] seconds of it and
 //! at most [`CLIENTS`] clients.
 
 use super::event::{Event, EventError};
 use super::sound::{Format, samples};
 use crate::hear::resample::Resampler;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use std::io::BufReader;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -41,10 +43,10 @@ pub trait Service: Send + Sync + 'static {
 /// Why it cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// The address is not of this computer alone, and nobody said that it may be.
+    /// The address is not of this computer alone, and no token is asked for.
     #[error(
-        "{0} is reached by other computers, and Wyoming knows no password; serve on 127.0.0.1, or say `anyone = true` in \
-         [wyoming] (--anyone) where the network is trusted"
+        "{0} is reached by other computers; serve on 127.0.0.1 (and let others come through a tunnel, `ssh -L`), or name the \
+         file of a token that clients must send: `token_file` of [wyoming], --token-file"
     )]
     Open(SocketAddr),
     /// The system refuses.
@@ -66,12 +68,16 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens there; port 0 lets the system choose. `anyone` allows an address that other computers reach.
+    /// Listens there; port 0 lets the system choose. An address that other computers reach needs a `token`.
     ///
     /// # Errors
     /// When the address is not allowed or cannot be had.
-    pub fn start(address: SocketAddr, anyone: bool, service: Arc<dyn Service>) -> Result<Server, ServeError> {
-        if !address.ip().is_loopback() && !anyone {
+    pub fn start(
+        address: SocketAddr,
+        token: Option<&str>,
+        service: Arc<dyn Service>,
+    ) -> Result<Server, ServeError> {
+        if !address.ip().is_loopback() && token.is_none() {
             return Err(ServeError::Open(address));
         }
         let failed = |source| ServeError::Listen { address, source };
@@ -80,6 +86,7 @@ impl Server {
         let ends = Arc::new(AtomicBool::new(false));
         let clients = Arc::new(AtomicUsize::new(0));
         let ended = Arc::clone(&ends);
+        let token = token.map(seen);
         let thread = std::thread::Builder::new()
             .name("wyoming".into())
             .spawn(move || {
@@ -87,7 +94,7 @@ impl Server {
                     if ended.load(Ordering::Relaxed) {
                         return;
                     }
-                    serve(stream, &service, &clients);
+                    serve(stream, token, &service, &clients);
                 }
             })
             .map_err(failed)?;
@@ -122,7 +129,14 @@ impl Drop for Server {
     }
 }
 
-fn serve(mut stream: TcpStream, service: &Arc<dyn Service>, clients: &Arc<AtomicUsize>) {
+/// A token as it is compared: how far two digests are alike says nothing of how far two tokens are.
+type Seen = [u8; 32];
+
+fn seen(token: &str) -> Seen {
+    Sha256::digest(token.trim().as_bytes()).into()
+}
+
+fn serve(mut stream: TcpStream, token: Option<Seen>, service: &Arc<dyn Service>, clients: &Arc<AtomicUsize>) {
     let _ = stream.set_read_timeout(Some(IDLE));
     let _ = stream.set_write_timeout(Some(STUCK));
     let _ = stream.set_nodelay(true);
@@ -135,7 +149,7 @@ fn serve(mut stream: TcpStream, service: &Arc<dyn Service>, clients: &Arc<Atomic
     let spawned = std::thread::Builder::new()
         .name("wyoming client".into())
         .spawn(move || {
-            if let Err(why) = converse(&stream, service.as_ref()) {
+            if let Err(why) = converse(&stream, token, service.as_ref()) {
                 log::debug!("a Wyoming client: {why}");
                 let _ = error(&why.to_string()).write(&mut &stream);
             }
@@ -157,11 +171,19 @@ struct Incoming {
     samples: Vec<f32>,
 }
 
-fn converse(stream: &TcpStream, service: &dyn Service) -> Result<(), EventError> {
+fn converse(stream: &TcpStream, token: Option<Seen>, service: &dyn Service) -> Result<(), EventError> {
     let mut out = stream;
     let mut reader = BufReader::new(stream);
     let mut lang: Option<String> = None;
     let mut incoming: Option<Incoming> = None;
+    if let Some(token) = token {
+        let first = Event::read(&mut reader)?;
+        let given = first.filter(|event| event.kind == "token");
+        if given.and_then(|event| event.text("text").map(seen)) != Some(token) {
+            error("this service wants the event token with the right token first").write(&mut out)?;
+            return Ok(());
+        }
+    }
     while let Some(event) = Event::read(&mut reader)? {
         match event.kind.as_str() {
             "describe" => Event::new("info", info(service)).write(&mut out)?,

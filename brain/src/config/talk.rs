@@ -131,9 +131,10 @@ pub struct Wyoming {
     /// Address at which coact transcribes for others; absent: it does not.
     #[serde(default)]
     pub listen: Option<SocketAddr>,
-    /// `listen` may be an address that other computers reach. The protocol knows no password: whoever reaches it may use it.
+    /// File of the token (32 hexadecimal digits, mode 600) that every client must send first. Without one, `listen` must be
+    /// an address of this computer alone. Beside the description, unless its name begins with `/`.
     #[serde(default)]
-    pub anyone: bool,
+    pub token_file: Option<String>,
     /// A service that transcribes instead of the shipped model.
     #[serde(default)]
     pub asr: Option<SocketAddr>,

@@ -242,13 +242,13 @@ impl Check {
         }
         if let Some(listen) = wyoming.listen
             && !listen.ip().is_loopback()
-            && !wyoming.anyone
+            && wyoming.token_file.is_none()
         {
             self.wrong(
                 "wyoming.listen",
                 "an address of this computer alone",
                 listen,
-                "use 127.0.0.1, or write anyone = true: the protocol knows no password",
+                "use 127.0.0.1, or name a token_file: clients on other computers must have a token",
             );
         }
     }

@@ -3,11 +3,14 @@
 //! Input: wishes that were found sound, and the time. Output: what the hardware shall do now ([`Drive`]).
 //! It never goes faster or changes faster than its description allows, whatever is wished.
 
-use super::board::Drive;
+use super::board::{Current, Drive};
 use crate::message::{Output, OutputKind, SafeAction};
 
 /// Bounds of a dead-man time in milliseconds.
 pub const DEAD_MAN_MS: core::ops::RangeInclusive<u16> = 50..=2000;
+
+/// An output may draw more current than its limit for so long, because motors do when they start, in milliseconds.
+pub const OVER_CURRENT_MS: u64 = 100;
 
 /// The safe action begins this much before its time is over, because time passes in turns of a loop.
 pub(super) const MARGIN_MS: u64 = 10;
@@ -37,6 +40,8 @@ pub(super) struct Actuator {
     /// The hardware has been told that it rests.
     settled: bool,
     on: bool,
+    /// Since when it draws too much current.
+    over_since: Option<u64>,
 }
 
 impl Actuator {
@@ -50,6 +55,7 @@ impl Actuator {
             seq: 0,
             settled: true,
             on: false,
+            over_since: None,
         }
     }
 
@@ -76,6 +82,30 @@ impl Actuator {
             self.settled = false;
         }
         begins
+    }
+
+    /// Whether it has drawn too much current for too long.
+    pub(super) fn overloaded(&mut self, current: Option<Current>, now: u64) -> bool {
+        if !current.is_some_and(Current::is_too_much) {
+            self.over_since = None;
+            return false;
+        }
+        now - *self.over_since.get_or_insert(now) >= OVER_CURRENT_MS
+    }
+
+    /// It draws too much current, for however short a time.
+    pub(super) fn draws_too_much(&self) -> bool {
+        self.over_since.is_some()
+    }
+
+    /// Its drive is cut, whatever its safe action is.
+    pub(super) fn cut(&mut self, kind: OutputKind) -> Drive {
+        self.phase = Phase::Safe;
+        self.on = false;
+        if kind == OutputKind::Base {
+            self.value.0 = 0.0;
+        }
+        self.rest(Drive::Off)
     }
 
     /// A new wish for a base or joint, within limits from here on. `measured` is where a joint stands. Gives

@@ -32,6 +32,12 @@ pub trait Board {
         None
     }
 
+    /// What an output draws now and the most it may, where the board measures it. An output that draws more for longer than
+    /// [`super::OVER_CURRENT_MS`] is cut off, and the device latches [`FaultCode::OverCurrent`].
+    fn current(&mut self, _output: OutputId) -> Option<Current> {
+        None
+    }
+
     /// Keeps a fault where it survives a reset; [`super::kept`] makes words of it.
     fn record_fault(&mut self, _fault: Fault) {}
 
@@ -57,6 +63,21 @@ pub trait Board {
 
     /// Something happened that an observer may want to print or blink. Never needed for safety.
     fn notice(&mut self, _notice: Notice) {}
+}
+
+/// What an output draws, in amperes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Current {
+    /// Now; either sign. What is no number counts as too much.
+    pub amps: f32,
+    /// The most it may draw.
+    pub limit: f32,
+}
+
+impl Current {
+    pub(super) fn is_too_much(self) -> bool {
+        !(-self.limit..=self.limit).contains(&self.amps)
+    }
 }
 
 /// What one output shall do now.

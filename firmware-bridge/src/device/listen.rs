@@ -199,7 +199,7 @@ impl<B: Board> Device<B> {
                 self.stop(StopKind::Emergency, SafeReason::Stop);
                 Outcome::Done
             }
-            Command::Clear if self.stop_input || self.board.fault().is_some() => Outcome::CauseRemains,
+            Command::Clear if self.cause_remains() => Outcome::CauseRemains,
             Command::Clear => {
                 self.stop_latched = false;
                 self.fault = None;

@@ -1,6 +1,6 @@
 //! A board that writes down what it is told, and what a well-behaved board would have done.
 
-use firmware_bridge::device::{Board, Drive, Notice, Senses};
+use firmware_bridge::device::{Board, Current, Drive, Notice, Senses};
 use firmware_bridge::message::{Description, Fault, FaultCode, Output, OutputId, OutputKind, SafeAction};
 
 pub const BASE: OutputId = OutputId(0);
@@ -10,6 +10,7 @@ pub const LIGHT: OutputId = OutputId(3);
 pub const MAX_SPEED: f32 = 1.0;
 pub const MAX_ACCEL: f32 = 1.0;
 pub const DECEL: f32 = 2.0;
+pub const MAX_AMPS: f32 = 3.0;
 
 /// Records everything; `speed` is what the base is driven with.
 #[derive(Debug, Default)]
@@ -21,6 +22,8 @@ pub struct Recorder {
     pub angle: f32,
     pub stop_input: bool,
     pub fault: Option<FaultCode>,
+    /// What the base draws.
+    pub amps: f32,
     pub kept: Option<Fault>,
     pub fed: u32,
 }
@@ -86,6 +89,13 @@ impl Board for Recorder {
 
     fn fault(&mut self) -> Option<FaultCode> {
         self.fault
+    }
+
+    fn current(&mut self, output: OutputId) -> Option<Current> {
+        (output == BASE).then_some(Current {
+            amps: self.amps,
+            limit: MAX_AMPS,
+        })
     }
 
     fn record_fault(&mut self, fault: Fault) {

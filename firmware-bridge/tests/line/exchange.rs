@@ -1,6 +1,6 @@
 //! What a user of a board would see, one rule at a time, on a line without faults.
 
-use super::board::{BASE, DECEL, GRIPPER, LIGHT, MAX_ACCEL, MAX_SPEED, PAN, Recorder};
+use super::board::{BASE, DECEL, GRIPPER, LIGHT, MAX_ACCEL, MAX_AMPS, MAX_SPEED, PAN, Recorder};
 use super::wire::{Faults, Wire};
 use firmware_bridge::device::{Device, Drive, Notice, SafeReason};
 use firmware_bridge::frame::HOST_FRAME;
@@ -488,6 +488,39 @@ fn a_fault_is_latched_told_and_kept() {
     assert_eq!(bench.ask(Command::Clear), Outcome::CauseRemains);
     bench.device.board_mut().fault = None;
     assert_eq!(bench.ask(Command::Clear), Outcome::Done);
+}
+
+#[test]
+fn an_output_that_draws_too_much_is_cut_off() {
+    let mut bench = Bench::enabled();
+    // As a motor that starts: too short to count.
+    bench.device.board_mut().amps = -9.0;
+    bench.drive(0.8, 80);
+    bench.device.board_mut().amps = MAX_AMPS;
+    bench.drive(0.8, 1000);
+    assert_eq!(bench.device.state(), BoardState::Active);
+    // As one that stands against a wall, whatever is wished meanwhile: no ramp, the drive is cut.
+    for amps in [9.0, -9.0, f32::NAN] {
+        bench.device.board_mut().amps = amps;
+        bench.drive(0.8, 120);
+        assert_eq!(bench.device.state(), BoardState::Fault);
+        assert_eq!(bench.device.board().drives.last(), Some(&(BASE, Drive::Off)));
+        assert_eq!(bench.ask(Command::Clear), Outcome::CauseRemains);
+        let kept = bench.device.board().kept.expect("kept");
+        assert_eq!(kept.code, FaultCode::OverCurrent);
+        bench.device.board_mut().amps = 0.0;
+        bench.run(10);
+        assert_eq!(bench.ask(Command::Clear), Outcome::Done);
+        bench.drive(0.8, 100);
+        assert_eq!(
+            bench.device.board().speed,
+            0.0,
+            "only what was enabled anew moves"
+        );
+        assert_eq!(bench.ask(Command::Enable), Outcome::Done);
+        bench.drive(0.8, 1000);
+        assert_eq!(bench.device.board().speed, 0.8);
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Writes the journal on a thread of its own, within bounds of size, and counts what it could not keep.
 
-use super::{FORMAT, Header, Record, Step};
+use super::{FORMAT, Header, Line, Record, Step};
 use crate::shell::queues::{Gauge, Inlet, JOURNAL, queue};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use std::fs::{self, File};
@@ -175,6 +175,13 @@ impl Tap {
         self.bytes += (step.event.len() + step.effects.len() + 16) as u64;
         if !self.inlet.send(Record::Step(step)) {
             self.lose();
+        }
+    }
+
+    /// Records how the line is, within a segment that is open. What does not fit is not missed.
+    pub fn line(&mut self, line: Line) {
+        if !self.fresh {
+            self.inlet.send(Record::Line(Box::new(line)));
         }
     }
 

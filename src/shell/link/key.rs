@@ -1,5 +1,5 @@
-//! The secret that the link shares with the board: a file in, a [`Key`] out. It is never printed and never kept in a
-//! journal; a file that others can read is refused.
+//! Secrets in files: the key that the link shares with the board, the token that clients on other computers must have. They
+//! are never printed and never kept in a journal; a file that others can read is refused.
 
 use firmware_bridge::seal::Key;
 use std::os::unix::fs::PermissionsExt;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 pub enum KeyError {
     /// The file cannot be read.
     #[error(
-        "cannot read the board's key {path}: {source}; make one with `(umask 077; openssl rand -hex 16 > {path})`"
+        "cannot read the key {path}: {source}; make one with `(umask 077; openssl rand -hex 16 > {path})`"
     )]
     Read {
         /// Which file.
@@ -19,7 +19,7 @@ pub enum KeyError {
         source: std::io::Error,
     },
     /// Others than its owner may use the file.
-    #[error("the board's key {path} has mode {mode:03o}, others could read it: `chmod 600 {path}`")]
+    #[error("the key {path} has mode {mode:03o}, others could read it: `chmod 600 {path}`")]
     Open {
         /// Which file.
         path: PathBuf,
@@ -43,6 +43,18 @@ pub enum KeyError {
 /// # Errors
 /// [`KeyError`] says what is wrong with it and what to do.
 pub fn read(path: &Path) -> Result<Key, KeyError> {
+    secret(path).map(|(key, _)| key)
+}
+
+/// The digits of a key file, as they stand there.
+///
+/// # Errors
+/// See [`read`].
+pub fn digits(path: &Path) -> Result<String, KeyError> {
+    secret(path).map(|(_, digits)| digits)
+}
+
+fn secret(path: &Path) -> Result<(Key, String), KeyError> {
     let failed = |source| KeyError::Read {
         path: path.to_owned(),
         source,
@@ -57,7 +69,8 @@ pub fn read(path: &Path) -> Result<Key, KeyError> {
     let text = std::fs::read(path).map_err(failed)?;
     let text = text.trim_ascii();
     let digits = str::from_utf8(text).ok();
-    digits.and_then(Key::from_hex).ok_or_else(|| KeyError::Malformed {
+    let key = digits.and_then(|digits| Some((Key::from_hex(digits)?, digits.to_owned())));
+    key.ok_or_else(|| KeyError::Malformed {
         path: path.to_owned(),
         came: text.len(),
     })

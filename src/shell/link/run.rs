@@ -10,7 +10,7 @@ use brain::message::{Event, Latch, Ticket};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded, never, select_biased};
 use firmware_bridge::frame::HOST_FRAME;
 use firmware_bridge::host::{CommandError, Host, HostEvent, Lost};
-use firmware_bridge::message::{Outcome, StopKind, Telemetry};
+use firmware_bridge::message::{BoardState, Outcome, StopKind, Telemetry};
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, Hasher};
 use std::io::{ErrorKind, Read, Write};
@@ -51,6 +51,8 @@ pub(super) struct Runner {
     /// Events for which the brain had no room yet.
     backlog: VecDeque<Event>,
     telemetry: Option<Telemetry>,
+    /// State of the board, as it told last.
+    board: Option<BoardState>,
     ended: Receiver<()>,
     shared: Arc<Shared>,
     host: Host,
@@ -84,6 +86,7 @@ impl Runner {
             events,
             backlog: VecDeque::new(),
             telemetry: None,
+            board: None,
             ended,
             shared,
             trips: 0,
@@ -363,7 +366,7 @@ impl Runner {
             }
         }
         if let Some(telemetry) = self.host.take_telemetry() {
-            self.shared.status().board = Some(telemetry.state);
+            self.board = Some(telemetry.state);
             self.telemetry = Some(telemetry);
         }
         lost
@@ -399,6 +402,7 @@ impl Runner {
     /// The board is out of reach; tells each reason once.
     fn down(&mut self, reason: String) {
         self.telemetry = None;
+        self.board = None;
         if !self.up && self.told.as_ref() == Some(&reason) {
             return;
         }
@@ -430,8 +434,13 @@ impl Runner {
         }
     }
 
+    /// Shows how it fares, unless somebody looks just now: on the way of a stop nobody is waited for, least of all a thread
+    /// that has the lock and no core.
     fn show(&mut self, now: u64) {
-        let mut status = self.shared.status();
+        let Some(mut status) = self.shared.try_status() else {
+            return;
+        };
+        status.board = self.board;
         status.stats = self.host.stats();
         status.heard_ms_ago = self.host.last_heard().map(|(_, at)| now.saturating_sub(at));
     }

@@ -33,7 +33,7 @@ impl Service for Counts {
 }
 
 fn server() -> Server {
-    Server::start(([127, 0, 0, 1], 0).into(), false, Arc::new(Counts)).unwrap()
+    Server::start(([127, 0, 0, 1], 0).into(), None, Arc::new(Counts)).unwrap()
 }
 
 /// A peer that takes one connection and answers with these bytes, whatever is sent.
@@ -141,13 +141,30 @@ fn more_clients_than_are_served_are_turned_away() {
 }
 
 #[test]
-fn other_computers_reach_it_only_when_somebody_said_so() {
+fn other_computers_need_a_token() {
     let address = ([0, 0, 0, 0], 0).into();
-    let refused = Server::start(address, false, Arc::new(Counts)).unwrap_err();
-    assert!(refused.to_string().contains("anyone = true"), "{refused}");
-    let server = Server::start(address, true, Arc::new(Counts)).unwrap();
+    let refused = Server::start(address, None, Arc::new(Counts)).unwrap_err();
+    assert!(refused.to_string().contains("token_file"), "{refused}");
+    let server = Server::start(address, Some("5eed"), Arc::new(Counts)).unwrap();
     let here = ([127, 0, 0, 1], server.address().port()).into();
-    assert_eq!(client::describe(here).unwrap().kind, "info");
+    let ask = |first: &Event| {
+        let mut stream = client::connect(here).unwrap();
+        first.write(&mut stream).unwrap();
+        // Turned away, it may be gone before it is asked.
+        let _ = Event::new("describe", json!({})).write(&mut stream);
+        Event::read(&mut BufReader::new(&stream)).unwrap().unwrap().kind
+    };
+    let token = |text: &str| Event::new("token", json!({"text": text}));
+    assert_eq!(ask(&token("5eed")), "info");
+    for wrong in [
+        token("5eee"),
+        token(""),
+        Event::new("token", json!({})),
+        Event::new("ping", json!({})),
+    ] {
+        assert_eq!(ask(&wrong), "error", "{wrong:?}");
+    }
+    assert!(matches!(client::describe(here), Err(ClientError::Failed { .. })));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::hardware;
 use crate::kept::Kept;
-use firmware_bridge::device::{Board, Drive, Senses};
+use firmware_bridge::device::{Board, Current, Drive, Senses};
 use firmware_bridge::message::{Description, Fault, Output, OutputId};
 use firmware_bridge::seal::Key;
 
@@ -21,6 +21,10 @@ const GRIPPER: OutputId = OutputId(3);
 const MOTOR_LAG_S: f32 = 0.03;
 /// Time that the model takes in one turn, below the lag so that it cannot overshoot.
 const LONGEST_MS: u32 = 20;
+/// A motor draws so much more for each m/s that it is slower than its voltage would have it, in amperes, and may draw so
+/// much: a start takes a tenth of that, a motor that stands against a wall five times as much.
+const AMPS_PER_MPS: f32 = 20.0;
+const MAX_AMPS: f32 = 2.0;
 /// Speed of the gripper's fingers in m/s.
 const GRIPPER_MPS: f32 = 0.1;
 
@@ -142,6 +146,13 @@ impl Board for Rover {
             gripper_m: self.opening.0,
             ..Senses::default()
         }
+    }
+
+    fn current(&mut self, output: OutputId) -> Option<Current> {
+        (output == BASE).then(|| Current {
+            amps: (self.wished.0 - self.speed.0) * AMPS_PER_MPS,
+            limit: MAX_AMPS,
+        })
     }
 
     fn record_fault(&mut self, fault: Fault) {
