@@ -1,12 +1,13 @@
-"""Measures coact against onnxruntime on the same files with the same inputs, and writes BENCHMARKS.md.
+"""Measures coact against onnxruntime and rten on the same files with the same inputs, and writes BENCHMARKS.md.
 
     pip install -r models/bench/requirements.txt
     pip download --no-deps mediapipe==0.10.14
     python models/bench/compare.py --coact target/release/coact --mediapipe mediapipe-0.10.14-*.whl
 
-Both run in turns, round by round, so that what else the machine does meets both; the least of all runs counts. The
+All run in turns, round by round, so that what else the machine does meets both; the least of all runs counts. The
 files that are not shipped are made in a temporary folder. --only WORD measures the files whose names or tables have the word, and
-then nothing is written unless --write is given.
+then nothing is written unless --write is given. rten runs in the small program of models/bench/rten, which cargo builds here where it
+can (Rust 1.94); a dash stands where rten does not load a file.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import platform
 import subprocess
 import tempfile
 import time
+import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,6 +40,7 @@ class Result:
     ort: list[float] = field(default_factory=list)
     ort_all: list[float] = field(default_factory=list)
     rten: list[float] = field(default_factory=list)
+    rten_all: list[float] = field(default_factory=list)
     stock: float | None = None
     cosine: float = float("nan")
     argmax: float = float("nan")
@@ -109,7 +112,8 @@ def measure(case: Case, args: argparse.Namespace, folder: Path) -> Result:
             result.ort.append(min(timed(lambda: one.run(None, case.inputs), runs)))
             result.ort_all.append(min(timed(lambda: every.run(None, case.inputs), runs)))
             if rten:
-                result.rten += rten.run(runs)
+                result.rten += rten.run(1, runs)
+                result.rten_all += rten.run(0, runs)
         result.peak = told["peak_rss_bytes"] or 0
         if "fallbacks" in told:
             result.fallbacks = sum(one["count"] for one in told["fallbacks"])
@@ -122,19 +126,33 @@ def measure(case: Case, args: argparse.Namespace, folder: Path) -> Result:
     return result
 
 
+def built_rten() -> Path | None:
+    """The small program that runs a file with rten, if cargo can build it."""
+    folder, target = ROOT / "models/bench/rten", ROOT / "target/rten"
+    command = ["cargo", "build", "--release", "--locked", "--manifest-path", folder / "Cargo.toml", "--target-dir", target]
+    with contextlib.suppress(FileNotFoundError, subprocess.CalledProcessError):
+        subprocess.run(command, check=True)
+        return target / "release/rten-bench"
+    print("left out: rten, which cargo cannot build here", flush=True)
+    return None
+
+
 class Rten:
-    """rten, through the small program in models/bench/rten."""
+    """rten on one file."""
 
     def __init__(self, program: Path, case: Case, folder: Path) -> None:
-        self.command = [str(program), str(case.file)]
+        self.file = [str(program), str(case.file)]
+        self.inputs: list[str] = []
         for index, (name, array) in enumerate(case.inputs.items()):
             path = folder / f"rten{index}"
             kind = "f32" if array.dtype.kind == "f" else "i32"
             array.astype(kind.replace("f32", "<f4").replace("i32", "<i4")).tofile(path)
-            self.command += [name, kind, "x".join(map(str, array.shape)), str(path)]
+            self.inputs += [name, kind, "x".join(map(str, array.shape)), str(path)]
 
-    def run(self, runs: int) -> list[float]:
-        done = subprocess.run([*self.command, str(runs)], capture_output=True, text=True, timeout=600)
+    def run(self, threads: int, runs: int) -> list[float]:
+        """The least time of some runs; nothing where rten fails. No threads are as many as it takes by itself."""
+        command = [*self.file, str(threads), str(runs), *self.inputs]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600)
         return [float(done.stdout)] if done.returncode == 0 else []
 
 
@@ -146,7 +164,7 @@ def row(result: Result, args: argparse.Namespace) -> list[str]:
     if args.stock:
         cells += [f"{result.stock:.2f}", f"{result.stock / ours:.1f}"] if result.stock else ["does not load", ""]
     if args.rten:
-        cells.append(f"{min(result.rten):.2f}" if result.rten else "does not load")
+        cells += [f"{min(times):.2f}" if times else "–" for times in (result.rten, result.rten_all)]
     cells += [f"{result.cosine:.6f}", f"{result.ort_cosine:.6f}", f"{result.argmax * 100:.1f} %", f"{result.peak / 1e6:.0f}"]
     return cells
 
@@ -156,7 +174,7 @@ def heads(args: argparse.Namespace) -> list[str]:
     if args.stock:
         cells += ["stock tract", "times slower than coact"]
     if args.rten:
-        cells.append("rten")
+        cells += ["rten", f"rten, {os.cpu_count()} threads"]
     return cells + ["cosine", "its own", "same argmax", "peak MB"]
 
 
@@ -169,12 +187,18 @@ def cpu() -> str:
 
 def flags() -> str:
     text = Path("/proc/cpuinfo").read_text()
-    known = ["avx2", "avx_vnni", "avx512f", "avx512_vnni", "asimd", "asimddp", "i8mm"]
+    known = ["avx2", "avx_vnni", "avx512f", "avx512_vnni", "amx_int8", "asimd", "asimddp", "i8mm"]
     return ", ".join(flag for flag in known if f" {flag} " in text.replace("\n", " \n"))
+
+
+def rten_version() -> str:
+    lock = tomllib.loads((ROOT / "models/bench/rten/Cargo.lock").read_text())
+    return next(one["version"] for one in lock["package"] if one["name"] == "rten")
 
 
 def page(results: list[Result], args: argparse.Namespace) -> str:
     version = subprocess.run([str(args.coact), "--version"], capture_output=True, text=True).stdout.strip()
+    rten = f"rten {rten_version()}, " if args.rten else ""
     lines = [
         "## Models",
         "",
@@ -184,7 +208,7 @@ def page(results: list[Result], args: argparse.Namespace) -> str:
         "outputs with those. Where numbers are rounded to bytes, sums in another order can turn a byte, so both may differ.",
         "",
         f"Machine: {cpu()}, {os.cpu_count()} cores, {flags()}; {platform.system()} {platform.machine()}.",
-        f"{version}, onnxruntime {onnxruntime.__version__}, {time.strftime('%Y-%m-%d')}, {args.rounds} rounds.",
+        f"{version}, onnxruntime {onnxruntime.__version__}, {rten}{time.strftime('%Y-%m-%d')}, {args.rounds} rounds.",
         "",
         "```",
         args.told,
@@ -212,7 +236,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--coact", type=Path, default=ROOT / "target/release/coact", help="the built program")
     parser.add_argument("--mediapipe", type=Path, help="the wheel mediapipe-0.10.14")
-    parser.add_argument("--rten", type=Path, help="the built program of models/bench/rten")
+    parser.add_argument("--rten", type=Path, help="the program of models/bench/rten, already built")
+    parser.add_argument("--no-rten", action="store_true", help="leave rten out")
     parser.add_argument("--stock", action="store_true", help="measure tract without coact's rewrites, too")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", default="", help="a word of the names of the files to measure")
@@ -221,7 +246,8 @@ def main() -> None:
     args = parser.parse_args()
     args.told = "python models/bench/compare.py --coact target/release/coact"
     args.told += " --mediapipe mediapipe-0.10.14-*.whl" if args.mediapipe else ""
-    args.told += " --rten models/bench/rten/target/release/rten-bench" if args.rten else ""
+    if not args.rten and not args.no_rten:
+        args.rten = built_rten()
     args.told += " --stock" if args.stock else ""
     results = []
     with tempfile.TemporaryDirectory() as temporary:
