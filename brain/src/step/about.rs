@@ -81,10 +81,15 @@ pub(super) fn answer(state: &State, topic: &Topic, lang: &str) -> Option<String>
             let facts = facts(state);
             let kinds = reached_all(&facts, thing, IS_A);
             if kinds.is_empty() {
-                let known: Vec<String> = subjects(&facts, IS_A, &lexicon::singular(thing))
-                    .into_iter()
-                    .map(str::to_owned)
+                let kind = lexicon::singular(thing);
+                let classes = lexicon::ENTRIES.iter().map(|entry| entry.class);
+                let mut known: Vec<String> = classes
+                    .filter(|class| lexicon::is_a(class, &kind))
+                    .map(|class| lexicon::spoken(class, lang))
+                    .chain(subjects(&state.facts, IS_A, &kind).into_iter().map(str::to_owned))
                     .collect();
+                known.sort();
+                known.dedup();
                 (!known.is_empty()).then(|| say::kinds_of(lang, thing, &known))?
             } else {
                 say::is_a(lang, thing, &kinds)
