@@ -366,4 +366,22 @@ mod tests {
         check("What a lovely day it is", false, false);
         check("Go to the", false, false);
     }
+
+    #[test]
+    fn no_order_ends_before_what_it_announces() {
+        let tokens = pieces();
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/packs/barista/pack.toml");
+        let file: PackFile = toml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let packs = [file.pack().unwrap()];
+        let grammar = grammar(&packs, &[], OF_PACKS, &tokens);
+        let check = |text: &str, expect: bool| assert_eq!(accepts(&grammar, text, &tokens), expect, "{text}");
+        check("Give me a mocha", true);
+        check("Give me a mocha with almond milk", true);
+        check("Give me a mocha in large with almond milk", true);
+        check("Give me a mocha with a double shot", false);
+        check("Give me a mocha double shot dark roast", true);
+        check("Give me a mocha dark roast double shot large", true);
+        check("Give me a mocha with", false);
+        check("Give me a mocha in", false);
+    }
 }
