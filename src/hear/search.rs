@@ -1,11 +1,11 @@
 //! The most likely tokens for a sound: beam search, free or within what can be said.
 //!
-//! In: the encoder's view of a segment and a [`Constraint`]. Out: finished [`Hypothesis`]es, best first, each with the log
+//! In: the encoder's views of a segment, one or more, whose logits are averaged, and a [`Constraint`]. Out: finished [`Hypothesis`]es, best first, each with the log
 //! probability of every token under the network, whatever the constraint left out: so that what was searched in different
 //! ways can be compared. A hypothesis that repeats itself or grows beyond what can be spoken is dropped.
 
 use super::HearError;
-use super::network::{Network, Sound};
+use super::network::{Network, Past, Sound};
 use super::tokens::Token;
 
 /// The mark for the beginning.
@@ -107,11 +107,11 @@ struct Candidate<S> {
 /// When the network fails.
 pub fn search<C: Constraint>(
     network: &Network,
-    sound: &Sound,
+    sounds: &[Sound],
     constraint: &C,
     effort: Effort,
 ) -> Result<Vec<Hypothesis>, HearError> {
-    let mut past = network.nothing()?;
+    let mut pasts = vec![network.nothing()?; sounds.len()];
     let mut beams = vec![Beam {
         found: Hypothesis::default(),
         log: 0.0,
@@ -124,7 +124,7 @@ pub fn search<C: Constraint>(
             .iter()
             .map(|beam| beam.found.tokens.last().copied().unwrap_or(START))
             .collect();
-        let logits = network.step(sound, &mut past, &last)?;
+        let logits = together(network, sounds, &mut pasts, &last)?;
         let mut candidates: Vec<Candidate<C::State>> = Vec::new();
         for (row, (beam, logits)) in beams
             .iter()
@@ -188,10 +188,33 @@ pub fn search<C: Constraint>(
         if kept.is_empty() {
             break;
         }
-        network.keep(&mut past, &rows)?;
+        for past in &mut pasts {
+            network.keep(past, &rows)?;
+        }
         beams = kept;
     }
     Ok(finished.into_iter().map(|(_, found)| found).collect())
+}
+
+/// The next step of all hypotheses: the mean of the logits over all views of the sound.
+fn together(
+    network: &Network,
+    sounds: &[Sound],
+    pasts: &mut [Past],
+    last: &[Token],
+) -> Result<Vec<f32>, HearError> {
+    let mut mean: Vec<f32> = Vec::new();
+    for (sound, past) in sounds.iter().zip(pasts) {
+        let logits = network.step(sound, past, last)?;
+        if mean.is_empty() {
+            mean = logits;
+        } else {
+            mean.iter_mut().zip(logits).for_each(|(sum, logit)| *sum += logit);
+        }
+    }
+    let share = 1.0 / sounds.len() as f32;
+    mean.iter_mut().for_each(|sum| *sum *= share);
+    Ok(mean)
 }
 
 /// Logarithm of the sum of the exponentials.

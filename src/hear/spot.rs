@@ -107,7 +107,7 @@ impl Ears {
     pub fn spot(&self, samples: &[f32], spotter: &Spotter) -> Result<Option<Spotted>, HearError> {
         let mut window = vec![0.0; SHORTEST.saturating_sub(samples.len())];
         window.extend_from_slice(&samples[samples.len().saturating_sub(LONGEST)..]);
-        let sound = self.network.encode(&window)?;
+        let sound = [self.network.encode(&window)?];
         let found = search(&self.network, &sound, &spotter.grammar, EFFORT)?;
         let Some(best) = found.iter().max_by(|a, b| a.log().total_cmp(&b.log())) else {
             return Ok(None);
