@@ -4,8 +4,7 @@
 //! with an x between them, and a file of its numbers, least byte first. models/bench/compare.py calls it.
 
 use anyhow::{Context, Result, bail, ensure};
-use rten::threading::ThreadPool;
-use rten::{ModelOptions, NodeId, RunOptions, Value, ValueOrView};
+use rten::{ModelOptions, NodeId, RunOptions, ThreadPool, Value, ValueOrView};
 use rten_tensor::Tensor;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,18 +15,25 @@ fn main() -> Result<()> {
         bail!("rten-bench FILE THREADS RUNS [NAME KIND LENGTHS FILE]...");
     };
     let (threads, runs): (usize, usize) = (threads.parse()?, runs.parse()?);
-    let model = ModelOptions::with_all_ops().prepack_weights(true).load_file(file)?;
+    let model = ModelOptions::with_all_ops()
+        .prepack_weights(true)
+        .load_file(file)?;
     let given: Vec<(NodeId, Value)> = inputs
         .chunks(4)
         .map(|input| {
-            let [name, kind, lengths, file] = input else { bail!("an input is four words") };
-            Ok((model.node_id(name)?, read(kind, lengths, file).with_context(|| format!("input {name}"))?))
+            let [name, kind, lengths, file] = input else {
+                bail!("an input is four words")
+            };
+            Ok((
+                model.node_id(name)?,
+                read(kind, lengths, file).with_context(|| format!("input {name}"))?,
+            ))
         })
         .collect::<Result<_>>()?;
     let pool = (threads > 0).then(|| Arc::new(ThreadPool::with_num_threads(threads)));
     let once = || -> Result<Duration> {
         let given: Vec<(NodeId, ValueOrView)> = given.iter().map(|(id, value)| (*id, value.into())).collect();
-        let options = RunOptions { thread_pool: pool.clone(), ..RunOptions::default() };
+        let options = RunOptions::default().with_thread_pool(pool.clone());
         let begin = Instant::now();
         model.run(given, model.output_ids(), Some(options))?;
         Ok(begin.elapsed())
@@ -47,8 +53,14 @@ fn main() -> Result<()> {
 fn read(kind: &str, lengths: &str, file: &str) -> Result<Value> {
     let shape: Vec<usize> = lengths.split('x').map(str::parse).collect::<Result<_, _>>()?;
     let bytes = std::fs::read(file)?;
-    ensure!(bytes.len() == 4 * shape.iter().product::<usize>(), "{file} has {} bytes", bytes.len());
-    let words = bytes.chunks_exact(4).map(|word| [word[0], word[1], word[2], word[3]]);
+    ensure!(
+        bytes.len() == 4 * shape.iter().product::<usize>(),
+        "{file} has {} bytes",
+        bytes.len()
+    );
+    let words = bytes
+        .chunks_exact(4)
+        .map(|word| [word[0], word[1], word[2], word[3]]);
     Ok(match kind {
         "f32" => Tensor::from_data(&shape, words.map(f32::from_le_bytes).collect::<Vec<_>>()).into(),
         "i32" => Tensor::from_data(&shape, words.map(i32::from_le_bytes).collect::<Vec<_>>()).into(),
