@@ -106,6 +106,7 @@ def main():
             daemon.until("its watchdog is fed", lambda: daemon.meals(1) > 0, 20)
             daemon.ask("tell", "go to the kitchen")
             daemon.until("it drives", active, 20)
+            time.sleep(1.5)
             eyes = daemon.thread("eyes")
             for _ in range(50):
                 ptrace(ATTACH, eyes)

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Real firmware on an emulated Cortex-M3: holds a conversation with it, then lets coact drive it through its worst day.
 
-    python3 tests/qemu_board.py FIRMWARE [--coact target/release/coact] [--conversation-only]
+    python3 tests/qemu_board.py FIRMWARE [--coact target/release/coact] [--conversation-only] [--demo]
 
 FIRMWARE is what cross/firmware.sh makes of firmware-bridge/boards/mps2-an385. Needs qemu-system-arm. Exits 0 when all
-held. Checked: what PROTOCOL.md promises (by tests/board_client.py), how deep the stack goes; with coact: the steps of `coact
+held. Checked: what PROTOCOL.md promises (by tests/board_client.py), how deep the stack goes; with coact: with --demo, the steps of `coact
 demo` that need no camera and no cup, by what is answered, sent and driven; that it drives there and back, stops, that the board stops by itself when coact is frozen, that a reset of the board, a frozen board and
 its watchdog end in a safe board, are told, and are recovered from without a restart of anything.
 """
@@ -128,7 +128,7 @@ def demo(daemon, relay):
     ok(f"{len(steps)} steps of the demo: {'; '.join(step['say'] for step in steps)}")
 
 
-def worst_day(qemu, coact, folder):
+def worst_day(qemu, coact, folder, with_demo):
     relay = Relay(qemu.port)
     daemon = Daemon(coact, relay.path, folder)
     is_up = lambda: daemon.link().get("up") is True
@@ -136,7 +136,8 @@ def worst_day(qemu, coact, folder):
     try:
         relay.until("coact opens a session", is_up, 60)
         ok("coact opens a session")
-        demo(daemon, relay)
+        if with_demo:
+            demo(daemon, relay)
 
         def drive():
             answer = daemon.tell("move forward two meters")
@@ -226,6 +227,7 @@ def main():
     parser.add_argument("firmware")
     parser.add_argument("--coact", default="target/release/coact", help="the program, and options of it")
     parser.add_argument("--conversation-only", action="store_true")
+    parser.add_argument("--demo", action="store_true", help="play the steps of the demo first")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         qemu = Qemu(args.firmware, folder)
@@ -235,7 +237,7 @@ def main():
             print(f"memory {static + stack} of 4096 bytes: {static} static, {stack} of stack at its deepest, {free} free")
             assert free > 0, "the stack has reached the statics"
             if not args.conversation_only:
-                worst_day(qemu, args.coact.split(), folder)
+                worst_day(qemu, args.coact.split(), folder, args.demo)
         finally:
             if qemu.process.poll() is None:
                 qemu.process.kill()
