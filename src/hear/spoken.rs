@@ -22,8 +22,8 @@ const CONDITION: &str = "spoken_condition";
 /// The slot whose values have a capital.
 const NAMES: &str = "name";
 
-/// How much less likely than what was heard freely an order to a pack may be, for each token. Between what was said and
-/// heard wrongly at 6 dB of noise (up to 0.8) and chat forced into orders (1.6 and more).
+/// How much less likely than what was heard freely an order to a pack may be, for each token. Between orders misheard in loud
+/// noise (up to 0.8 looked at) and chat forced into orders (1.6 and more): see DESIGN.md.
 const OF_PACKS: f32 = 1.0;
 /// How much less likely a beginning with the robot's name may be, for all tokens together.
 const OF_NAMES: f32 = 4.0;
