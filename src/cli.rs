@@ -209,6 +209,7 @@ pub enum Exit {
 
 /// Parses the arguments, runs the command, turns its end into an exit code.
 pub fn main() -> ExitCode {
+    coact::shell::sys::memory::share_heaps();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {

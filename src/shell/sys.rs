@@ -8,6 +8,16 @@
 
 /// What the allocator keeps.
 pub mod memory {
+    /// Lets all threads share two of the allocator's heaps: with one each, a dozen threads keep as much memory that is
+    /// free as the models take. To be called before any thread starts. Does nothing where the C library is not GNU's.
+    pub fn share_heaps() {
+        #[cfg(all(target_os = "linux", target_env = "gnu"))]
+        // SAFETY: mallopt(3) takes the allocator's own locks and changes a number.
+        unsafe {
+            libc::mallopt(libc::M_ARENA_MAX, 2);
+        }
+    }
+
     /// Hands memory that is free, but kept by the allocator, back to the system: after loading that is more than the
     /// models themselves. Does nothing where the C library is not GNU's.
     pub fn give_back() {
