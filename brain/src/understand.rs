@@ -22,6 +22,7 @@ pub mod mood;
 pub mod packs;
 mod bare;
 pub mod conditions;
+pub mod ellipsis;
 mod repair;
 mod settle;
 pub mod say;

@@ -476,3 +476,27 @@ fn the_other_one_is_other_than_what_the_command_was_about() {
     );
     assert_eq!(target(&reply, "goal"), Some("kitchen_table"));
 }
+
+#[test]
+fn what_mandarin_leaves_out_is_what_was_taken() {
+    let mut toy = Toy::new(demo());
+    let reply = toy.say("[taking 拿] [theme *书]，[placing 放] [goal 在*桌子上]");
+    assert_eq!(reply.outcome, Outcome::Act, "{:?}", reply.say);
+    let placed = &reply.goals[1].roles;
+    let theme = placed
+        .iter()
+        .find(|bound| bound.filler.role == crate::reading::Role::Theme);
+    let id = theme
+        .and_then(|bound| bound.target.as_ref())
+        .and_then(|target| target.id.clone());
+    assert_eq!(id.as_deref(), Some("book"), "{placed:?}");
+    assert!(
+        reply.reading.tasks[1]
+            .roles
+            .iter()
+            .all(|filler| filler.role != crate::reading::Role::Theme)
+    );
+    // Nothing was taken before: it is asked for.
+    let reply = toy.say("[placing 放] [goal 在*桌子上]");
+    assert_eq!(reply.outcome, Outcome::Ask);
+}

@@ -7,8 +7,8 @@ use crate::plan::{Plan, plan};
 use crate::reading::{Mood, Outcome, Reading, Reason};
 use crate::speech;
 use crate::step::State;
-use crate::understand::conditions;
 use crate::understand::packs::fill;
+use crate::understand::{conditions, ellipsis};
 use crate::units::Now;
 
 /// What was decided about one reading.
@@ -40,6 +40,8 @@ pub(super) struct Manner<'a> {
 pub(super) fn decide(state: &State, reading: &Reading, manner: Manner<'_>) -> Decision {
     let carried = fill::carried_out(reading, &state.packs);
     let reading = carried.as_ref().unwrap_or(reading);
+    let supplied = ellipsis::supplied(reading);
+    let reading = supplied.as_ref().unwrap_or(reading);
     let looked = conditions::carried_out(reading);
     let reading = looked.as_ref().unwrap_or(reading);
     let world = state.world(&[]);

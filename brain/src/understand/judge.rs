@@ -315,7 +315,8 @@ fn named(reading: &Reading, tokens: &[Token]) -> Filler {
 
 /// The first role that a task to be done needs and lacks.
 fn gap(tasks: &[Task]) -> Option<(&Task, Role)> {
-    tasks.iter().filter(|task| acted_on(task)).find_map(|task| {
+    let mut asked = tasks.iter().enumerate().filter(|(_, task)| acted_on(task));
+    asked.find_map(|(at, task)| {
         let has = |role: &Role| task.roles.iter().any(|filler| filler.role == *role);
         // "过来", "回去" say where to.
         if task.frame == Frame::Motion
@@ -326,6 +327,7 @@ fn gap(tasks: &[Task]) -> Option<(&Task, Role)> {
         }
         let group = frames::required(&task.frame)
             .iter()
+            .filter(|group| !(group.contains(&Role::Theme) && super::ellipsis::left_out(tasks, at).is_some()))
             .find(|group| !group.iter().any(has))?;
         Some((task, group.first()?.clone()))
     })
