@@ -16,8 +16,7 @@ import sys
 import tempfile
 import time
 
-from kill_drive import simulated_robot
-from relay import ACTIVE, Daemon, Relay
+from relay import ACTIVE, simulated
 
 CLOCK = """
 #define _GNU_SOURCE
@@ -63,13 +62,7 @@ def main():
         subprocess.run(["cc", "-shared", "-fPIC", "-o", library, "-xc", "-"], input=CLOCK, text=True, check=True)
         preload = ["env", f"LD_PRELOAD={library}"]
         today = time.strftime("%Y%m%dT", time.gmtime())
-        sim, port = simulated_robot(coact)
-        drain = subprocess.Popen(["cat"], stdin=sim.stdout, stdout=subprocess.DEVNULL)
-        relay = Relay(port)
-        daemon = Daemon([*preload, *coact], relay.path, folder)
-        stands = lambda: (seen := relay.newest()) and abs(seen.speed) < 0.01 and abs(seen.turning) < 0.01
-        try:
-            relay.until("coact opens a session", lambda: daemon.link().get("up") is True, 60)
+        with simulated(coact, folder, before=preload) as (relay, daemon):
 
             def drive():
                 daemon.tell("move forward two meters")
@@ -78,30 +71,21 @@ def main():
             for _ in range(2):
                 start = relay.newest()
                 drive()
-                relay.until("it stands", stands, 20)
+                relay.until("it stands", relay.stands, 20)
                 way = ((relay.newest().x - start.x) ** 2 + (relay.newest().y - start.y) ** 2) ** 0.5
                 assert 1.5 < way < 2.2, f"it went {way:.2f} m of two"
                 daemon.ask("stop")
                 daemon.ask("resume")
             drive()
             daemon.ask("stop")
-            relay.until("a stop ends it", stands, 3)
+            relay.until("a stop ends it", relay.stands, 3)
             link = daemon.link()
             assert link["sessions"] == 1 and link["up"], f"the board was lost: {link}"
             daemon.end()
-            journals = sorted(glob.glob(f"{folder}/state/journal/*.coact"))
-            replayed = subprocess.run([*coact, "replay", *journals], capture_output=True, text=True)
-            assert not any(today in journal for journal in journals), "the library was not asked for the time"
-            assert journals and replayed.returncode == 0, f"a journal does not replay: {replayed.stdout}{replayed.stderr}"
-        except BaseException:
-            print(daemon.said()[-3000:], file=sys.stderr)
-            raise
-        finally:
-            for process in (daemon.process, sim, drain):
-                if process.poll() is None:
-                    process.kill()
-                process.wait()
-            relay.close()
+        journals = sorted(glob.glob(f"{folder}/state/journal/*.coact"))
+        replayed = subprocess.run([*coact, "replay", *journals], capture_output=True, text=True)
+        assert not any(today in journal for journal in journals), "the library was not asked for the time"
+        assert journals and replayed.returncode == 0, f"a journal does not replay: {replayed.stdout}{replayed.stderr}"
     print("driven twice and stopped in a third drive while the wall clock jumped; the board was never lost, the journal replays")
 
 

@@ -11,7 +11,6 @@ journals must replay to the same bytes; the next start, in the same state folder
 
 import argparse
 import glob
-import json
 import random
 import signal
 import subprocess
@@ -19,7 +18,7 @@ import sys
 import tempfile
 import time
 
-from relay import ACTIVE, Daemon, Relay
+from relay import ACTIVE, simulated
 
 DEAD_MAN_S = 0.25
 # What a busy computer may add before a script sees what a board did.
@@ -27,20 +26,8 @@ SLACK_S = 0.25
 RAMP_MPS2 = 0.8
 
 
-def simulated_robot(coact):
-    sim = subprocess.Popen([*coact, "sim", "--pty"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    return sim, json.loads(sim.stdout.readline())["pty"]
-
-
 def round_of(coact, folder, dice):
-    sim, port = simulated_robot(coact)
-    # What it tells is not needed; a full pipe must not hold it up.
-    drain = subprocess.Popen(["cat"], stdin=sim.stdout, stdout=subprocess.DEVNULL)
-    relay = Relay(port)
-    daemon = Daemon(coact, relay.path, folder)
-    stands = lambda: (seen := relay.newest()) and abs(seen.speed) < 0.01 and abs(seen.turning) < 0.01
-    try:
-        relay.until("coact opens a session", lambda: daemon.link().get("up") is True, 60)
+    with simulated(coact, folder) as (relay, daemon):
         daemon.tell("move forward two meters")
         relay.until("the motors turn", lambda: relay.moving() and relay.newest().state == ACTIVE, 20)
         time.sleep(dice.uniform(0.0, 3.0))
@@ -50,7 +37,7 @@ def round_of(coact, folder, dice):
         ended = time.monotonic()
         relay.until("the board takes its safe action", lambda: relay.newest().state != ACTIVE, 5)
         idle = max(0.0, relay.newest().at - ended)
-        relay.until("it stands", stands, 5)
+        relay.until("it stands", relay.stands, 5)
         stood = max(0.0, relay.newest().at - ended)
         assert idle < DEAD_MAN_S + SLACK_S, f"idle only after {idle:.3f} s"
         assert stood < idle + before.speed / RAMP_MPS2 + SLACK_S, f"it stood only after {stood:.3f} s"
@@ -60,19 +47,10 @@ def round_of(coact, folder, dice):
             relay.until("coact is up again", lambda: "this program stood still" in daemon.said(), 20)
             end = time.monotonic() + 1
             while time.monotonic() < end:
-                assert stands(), "it moves without having been told"
+                assert relay.stands(), "it moves without having been told"
                 time.sleep(0.01)
             daemon.end()
         return "frozen" if freezes else "killed", idle, stood
-    except BaseException:
-        print(daemon.said()[-3000:], file=sys.stderr)
-        raise
-    finally:
-        for process in (daemon.process, sim, drain):
-            if process.poll() is None:
-                process.kill()
-            process.wait()
-        relay.close()
 
 
 def main():

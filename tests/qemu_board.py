@@ -114,7 +114,7 @@ def demo(daemon, relay):
         if not waits:
             relay.until("the robot drives", relay.moving)
         if step.get("stops"):
-            relay.until("the robot stands", lambda: abs(relay.newest().speed) < 0.01 and abs(relay.newest().turning) < 0.01, 3)
+            relay.until("the robot stands", relay.stands, 3)
             checks["the stop frame is on the wire"] = len(relay.stops) > stops
         time.sleep(0.1)
         if "at" in step:
@@ -132,7 +132,6 @@ def worst_day(qemu, coact, folder, with_demo):
     relay = Relay(qemu.port)
     daemon = Daemon(coact, relay.path, folder)
     is_up = lambda: daemon.link().get("up") is True
-    stands = lambda: (seen := relay.newest()) and abs(seen.speed) < 0.01 and abs(seen.turning) < 0.01
     try:
         relay.until("coact opens a session", is_up, 60)
         ok("coact opens a session")
@@ -146,7 +145,7 @@ def worst_day(qemu, coact, folder, with_demo):
 
         drive()
         start = relay.newest()
-        relay.until("it stands", stands, 20)
+        relay.until("it stands", relay.stands, 20)
         rate = (relay.newest().board_ms - start.board_ms) / 1000 / (relay.newest().at - start.at)
         assert 0.95 < rate < 1.05, f"the board's clock runs {rate:.3f} times as fast as this computer's"
         way = relay.newest().x - start.x
@@ -155,7 +154,7 @@ def worst_day(qemu, coact, folder, with_demo):
 
         drive()
         daemon.ask("stop")
-        relay.until("a stop ends it", stands, 3)
+        relay.until("a stop ends it", relay.stands, 3)
         assert relay.newest().state != ACTIVE and relay.stops, "no stop frame was seen"
         ok("a stop over the socket ends the drive")
         daemon.ask("resume")
@@ -166,7 +165,7 @@ def worst_day(qemu, coact, folder, with_demo):
         frozen = time.monotonic()
         relay.until("the dead man", lambda: relay.newest().state == IDLE, 2)
         told = relay.newest().at - frozen
-        relay.until("it stands", stands, 3)
+        relay.until("it stands", relay.stands, 3)
         ramp = before.speed / 0.8 + 0.25
         assert told < 0.25 + 0.1 and relay.newest().at - frozen < told + ramp + 0.2, f"idle after {told:.3f} s"
         ok(f"a frozen coact: the board is idle {told * 1000:.0f} ms later, by itself")
@@ -175,15 +174,15 @@ def worst_day(qemu, coact, folder, with_demo):
         daemon.process.send_signal(signal.SIGCONT)
         relay.until("coact is up again", is_up, 30)
         time.sleep(1)
-        assert stands(), "it moves again without having been told"
+        assert relay.stands(), "it moves again without having been told"
         ok("coact goes on: nothing moves by itself")
 
         drive()
         qemu.ask("system_reset")
-        relay.until("it stands", stands, 3)
+        relay.until("it stands", relay.stands, 3)
         relay.until("coact says so", lambda: "it was reset" in daemon.said(), 20)
         relay.until("coact is up again", is_up, 30)
-        assert stands(), "it moves again without having been told"
+        assert relay.stands(), "it moves again without having been told"
         ok("a reset of the board in a drive: told, recovered from, nothing moves by itself")
 
         drive()
@@ -191,7 +190,7 @@ def worst_day(qemu, coact, folder, with_demo):
         relay.until("coact misses the board", lambda: "it fell silent" in daemon.said(), 20)
         qemu.process.send_signal(signal.SIGCONT)
         relay.until("coact is up again", is_up, 30)
-        relay.until("it stands", stands, 3)
+        relay.until("it stands", relay.stands, 3)
         ok("a frozen board: missed, safe when it is back, and recovered from")
 
         # A pause for which the watchdog barks but does not bite yet; on a busy computer a pause may become too long.
@@ -202,7 +201,7 @@ def worst_day(qemu, coact, folder, with_demo):
             qemu.process.send_signal(signal.SIGCONT)
             time.sleep(2)
             relay.until("coact is up again", is_up, 30)
-            relay.until("it stands", stands, 3)
+            relay.until("it stands", relay.stands, 3)
             if "WatchdogReset" in daemon.said():
                 break
         assert "WatchdogReset" in daemon.said(), "the fault that the board kept was not told"

@@ -5,16 +5,20 @@ sees what goes over it; and coact as the host.
     relay.path                      the end for the host
     relay.seen                      telemetry, oldest first; `at` is this computer's clock in seconds
 
+    with simulated(coact, folder) as (relay, daemon):       coact drives the simulated robot through a relay
+
 A host that is killed or frozen is then silence for the board, not a hang-up.
 """
 
 import collections
+import contextlib
 import json
 import os
 import pathlib
 import select
 import signal
 import subprocess
+import sys
 import termios
 import threading
 import time
@@ -94,6 +98,10 @@ class Relay:
         newest = self.newest()
         return newest is not None and time.monotonic() - newest.at < 0.2 and abs(newest.speed) > 0.05
 
+    def stands(self):
+        newest = self.newest()
+        return newest is not None and abs(newest.speed) < 0.01 and abs(newest.turning) < 0.01
+
     def until(self, what, true, seconds=10.0):
         end = time.monotonic() + seconds
         while not true():
@@ -142,3 +150,39 @@ class Daemon:
     def end(self):
         self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(timeout=20) == 0, f"coact does not end in order: {self.said()}"
+
+
+@contextlib.contextmanager
+def simulated(coact, folder, options=(), before=(), begin=None):
+    """The simulated robot, driven by coact: a relay between them that has a session, and the daemon.
+
+    `options` are those of `coact run`, `before` stands before the daemon's program, `begin` is the relay's. Ends all
+    that was started; when something failed, the end of what the daemon said goes first.
+    """
+    with contextlib.ExitStack() as stack:
+
+        def started(*command, **streams):
+            process = subprocess.Popen(command, **streams)
+            stack.callback(_ended, process)
+            return process
+
+        sim = started(*coact, "sim", "--pty", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        port = json.loads(sim.stdout.readline())["pty"]
+        # What it tells is not needed; a full pipe must not hold it up.
+        started("cat", stdin=sim.stdout, stdout=subprocess.DEVNULL)
+        relay = Relay(port, begin)
+        stack.callback(relay.close)
+        daemon = Daemon([*before, *coact], relay.path, folder, options)
+        stack.callback(_ended, daemon.process)
+        try:
+            relay.until("coact opens a session", lambda: daemon.link().get("up") is True, 60)
+            yield relay, daemon
+        except BaseException:
+            print(daemon.said()[-3000:], file=sys.stderr)
+            raise
+
+
+def _ended(process):
+    if process.poll() is None:
+        process.kill()
+    process.wait()

@@ -21,8 +21,7 @@ import sys
 import tempfile
 import time
 
-from kill_drive import simulated_robot
-from relay import Daemon, Relay
+from relay import simulated
 
 
 def load(coact):
@@ -105,13 +104,8 @@ def picture(curves, budget_ms):
 def measure(coact, trials, options):
     """Times in milliseconds of so many stops of a daemon with these options: as it measures them, and as the line sees them."""
     inside, outside, workers, first = [], [], [], False
-    with tempfile.TemporaryDirectory() as folder:
-        sim, port = simulated_robot(coact)
-        drain = subprocess.Popen(["cat"], stdin=sim.stdout, stdout=subprocess.DEVNULL)
-        relay = Relay(port, begin=go_first)
-        daemon = Daemon(coact, relay.path, folder, options)
+    with tempfile.TemporaryDirectory() as folder, simulated(coact, folder, options, begin=go_first) as (relay, daemon):
         try:
-            relay.until("coact opens a session", lambda: daemon.link().get("up") is True, 60)
             workers = [process for _ in range(os.cpu_count()) for process in load(coact)]
             time.sleep(2)
             client = Client(f"{folder}/state/coact.sock")
@@ -130,10 +124,9 @@ def measure(coact, trials, options):
                 client.ask(do="resume")
                 time.sleep(0.03)
         finally:
-            for process in (*workers, daemon.process, sim, drain):
+            for process in workers:
                 process.kill()
                 process.wait()
-            relay.close()
     if not first:
         print("this script may not go before others: what the relay sees includes its waiting for a core")
     return inside, outside

@@ -28,7 +28,7 @@ pub use speak::{STATS_MS, TELEMETRY_MS};
 use crate::envelope::HostMessage;
 use crate::frame::{Decoder, HOST_FRAME};
 use crate::message::{
-    BoardState, Description, Fault, FaultCode, MAX_OUTPUTS, OutputId, SafeAction, Stats, StopKind,
+    BoardState, Description, Fault, FaultCode, MAX_OUTPUTS, Output, OutputId, SafeAction, Stats, StopKind,
 };
 use crate::seal::{Seal, Speaker};
 use actuator::Actuator;
@@ -153,15 +153,9 @@ impl<B: Board> Device<B> {
         self.watch_host(now);
         // A ramp after a long pause goes on gently: no output jumps because the loop was late.
         let seconds = narrow(pause.min(SLOW_LOOP_MS)) as f32 * 0.001;
-        for (id, (spec, actuator)) in self
-            .description
-            .outputs
-            .iter()
-            .zip(&mut self.actuators)
-            .enumerate()
-        {
+        for (output, spec, actuator) in each_output(&self.description.outputs, &mut self.actuators) {
             if let Some(drive) = actuator.step(spec, seconds) {
-                self.board.drive(output_id(id), drive);
+                self.board.drive(output, drive);
             }
         }
         if pause <= SLOW_LOOP_MS && now - self.served <= SLOW_LOOP_MS {
@@ -203,14 +197,7 @@ impl<B: Board> Device<B> {
     /// against a wall, and a ramp would heat it on.
     fn cause(&mut self, now: u64) -> Option<FaultCode> {
         let mut overloaded = false;
-        for (id, (spec, actuator)) in self
-            .description
-            .outputs
-            .iter()
-            .zip(&mut self.actuators)
-            .enumerate()
-        {
-            let output = output_id(id);
+        for (output, spec, actuator) in each_output(&self.description.outputs, &mut self.actuators) {
             if !actuator.overloaded(self.board.current(output), now) {
                 continue;
             }
@@ -244,21 +231,13 @@ impl<B: Board> Device<B> {
 
     /// Dead-man times and the end of wishes.
     fn watch_host(&mut self, now: u64) {
-        for (id, (spec, actuator)) in self
-            .description
-            .outputs
-            .iter()
-            .zip(&mut self.actuators)
-            .enumerate()
-        {
+        for (output, spec, actuator) in each_output(&self.description.outputs, &mut self.actuators) {
             let (silent, expired) = actuator.overdue(spec, self.life, now);
             // After silence of the host nothing moves again before it is enabled anew.
             self.active &= !silent;
             if (silent || expired) && actuator.make_safe() {
-                self.board.notice(Notice::Safe {
-                    output: output_id(id),
-                    reason: SafeReason::DeadMan,
-                });
+                let reason = SafeReason::DeadMan;
+                self.board.notice(Notice::Safe { output, reason });
             }
         }
         if self
@@ -284,12 +263,9 @@ impl<B: Board> Device<B> {
     }
 
     fn make_all_safe(&mut self, reason: SafeReason) {
-        for (id, actuator) in self.actuators.iter_mut().enumerate() {
+        for (output, _, actuator) in each_output(&self.description.outputs, &mut self.actuators) {
             if actuator.make_safe() {
-                self.board.notice(Notice::Safe {
-                    output: output_id(id),
-                    reason,
-                });
+                self.board.notice(Notice::Safe { output, reason });
             }
         }
     }
@@ -345,7 +321,11 @@ impl<B: Board> Device<B> {
     }
 }
 
-/// An index of the bounded list of outputs.
-fn output_id(index: usize) -> OutputId {
-    OutputId(index as u8)
+/// Every output of the bounded list: its number, what it is, and what it does.
+fn each_output<'a>(
+    specs: &'a [Output],
+    actuators: &'a mut [Actuator],
+) -> impl Iterator<Item = (OutputId, &'a Output, &'a mut Actuator)> {
+    let pairs = specs.iter().zip(actuators).enumerate();
+    pairs.map(|(index, (spec, actuator))| (OutputId(index as u8), spec, actuator))
 }

@@ -164,6 +164,8 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
             Ok(threads) => log::info!("memory is locked, {threads} threads go before all others"),
             Err(error) => log::error!("NOT IN REAL TIME: {error}"),
         }
+    } else if let Err(error) = realtime::short_turns() {
+        log::debug!("a stop waits its turn among the other threads: {error}");
     }
     let manager = match Manager::of_environment() {
         Some(manager) => {

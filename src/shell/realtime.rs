@@ -1,11 +1,12 @@
-//! Real time: memory that is never swapped out, and the threads on the way of a stop before everything else.
+//! The threads on the way of a stop before others, and real time: before everything, with memory that is never swapped out.
 //!
 //! Input: the running program. Output: what the system allowed. Which threads, and how far before the others, stands in
 //! one table. The networks never get a level: they may fill every core, and a stop still goes through.
 
-use super::sys::priority::first_in_first_out;
+use super::sys::priority::{first_in_first_out, in_turns_of};
 use rustix::mm::{MlockAllFlags, mlockall};
 use std::io;
+use std::time::Duration;
 
 /// Names of threads and their levels; the highest goes first. Interrupt threads of the kernel have 50.
 const LEVELS: [(&str, i32); 5] = [
@@ -41,6 +42,17 @@ pub enum RealTimeError {
     Threads(io::Error),
 }
 
+/// The shortest turn that Linux grants.
+const TURN: Duration = Duration::from_micros(100);
+
+/// Lets the threads of the table ask for short turns, which anybody may; gives how many.
+///
+/// # Errors
+/// [`RealTimeError`] says what the system did not grant.
+pub fn short_turns() -> Result<usize, RealTimeError> {
+    each(|thread, _| in_turns_of(thread, TURN))
+}
+
 /// Locks all memory, present and future, and raises the threads of the table that run; gives how many.
 ///
 /// # Errors
@@ -48,7 +60,12 @@ pub enum RealTimeError {
 pub fn start() -> Result<usize, RealTimeError> {
     mlockall(MlockAllFlags::CURRENT | MlockAllFlags::FUTURE)
         .map_err(|error| RealTimeError::Memory(error.into()))?;
-    let mut raised = 0;
+    each(first_in_first_out)
+}
+
+/// Does this with the number and the level of every thread of the table that runs.
+fn each(put: impl Fn(i32, i32) -> io::Result<()>) -> Result<usize, RealTimeError> {
+    let mut done = 0;
     for entry in std::fs::read_dir("/proc/self/task").map_err(RealTimeError::Threads)? {
         let task = entry.map_err(RealTimeError::Threads)?.path();
         let number = task.file_name().and_then(|name| name.to_str()?.parse().ok());
@@ -59,12 +76,12 @@ pub fn start() -> Result<usize, RealTimeError> {
         let Some(&(_, level)) = LEVELS.iter().find(|(known, _)| *known == name.trim_end()) else {
             continue;
         };
-        first_in_first_out(number, level).map_err(|source| RealTimeError::Priority {
+        put(number, level).map_err(|source| RealTimeError::Priority {
             thread: name.trim_end().to_owned(),
             level,
             source,
         })?;
-        raised += 1;
+        done += 1;
     }
-    Ok(raised)
+    Ok(done)
 }
