@@ -11,6 +11,7 @@ drive once a person has resumed it; its journal must replay.
 
 import argparse
 import ctypes
+import errno
 import glob
 import json
 import os
@@ -41,8 +42,8 @@ def moving(show, journals):
                 yield record["now_ms"]
 
 
-def ptrace(request, thread):
-    assert PTRACE(request, thread, None, None) == 0, os.strerror(ctypes.get_errno())
+def let_go_of(thread):
+    assert PTRACE(DETACH, thread, None, None) == 0, os.strerror(ctypes.get_errno())
 
 
 class Coact:
@@ -70,8 +71,10 @@ class Coact:
 
     def meals(self, seconds):
         """How often its watchdog is fed within so many seconds."""
-        self.drain()
-        time.sleep(seconds)
+        # Meals that waited because the queue of the socket was full come as soon as it is not.
+        for pause in (0.5, seconds):
+            self.drain()
+            time.sleep(pause)
         return self.drain().count(b"WATCHDOG=1")
 
     def drain(self):
@@ -109,11 +112,13 @@ def main():
             time.sleep(1.5)
             eyes = daemon.thread("eyes")
             for _ in range(50):
-                ptrace(ATTACH, eyes)
+                if PTRACE(ATTACH, eyes, None, None) != 0 and ctypes.get_errno() == errno.EPERM:
+                    print("skipped: this system lets no program hold another's thread (ptrace)")
+                    return
                 os.waitpid(eyes, 0x40000000)
                 if daemon.eyes()["busy_ms"] is not None:
                     break
-                ptrace(DETACH, eyes)
+                let_go_of(eyes)
                 time.sleep(0.013)
             held = daemon.status()["up_ms"]
             daemon.until("the eyes are said to hang", lambda: "it hangs" in pathlib.Path(daemon.log.name).read_text(), 20)
@@ -124,7 +129,7 @@ def main():
             print("ok  its watchdog is fed no longer: a service manager would start it again")
             assert daemon.ask("tell", "go to the hall"), "it no longer answers"
             let_go = daemon.status()["up_ms"]
-            ptrace(DETACH, eyes)
+            let_go_of(eyes)
             daemon.until("it is well again", lambda: daemon.meals(1) > 0, 30)
             daemon.ask("resume")
             daemon.until("it sees", lambda: (daemon.status().get("frame_age_ms") or 9999) < 2000, 30)

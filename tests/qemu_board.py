@@ -4,12 +4,14 @@
     python3 tests/qemu_board.py FIRMWARE [--coact target/release/coact] [--conversation-only] [--demo]
 
 FIRMWARE is what cross/firmware.sh makes of firmware-bridge/boards/mps2-an385. Needs qemu-system-arm. Exits 0 when all
-held. Checked: what PROTOCOL.md promises (by tests/board_client.py), how deep the stack goes; with coact: with --demo, the steps of `coact
-demo` that need no camera and no cup, by what is answered, sent and driven; that it drives there and back, stops, that the board stops by itself when coact is frozen, that a reset of the board, a frozen board and
-its watchdog end in a safe board, are told, and are recovered from without a restart of anything.
+held. Checked: what PROTOCOL.md promises (by tests/board_client.py), how deep the stack goes; with coact: that it drives, stops,
+that the board stops by itself when coact is frozen, that a reset of the board, a frozen board and its watchdog end in a safe
+board, are told, and are recovered from without a restart of anything; with --demo, on a board of its own, the steps of `coact
+demo` that need no camera and no cup, by what is answered, sent and driven.
 """
 
 import argparse
+import contextlib
 import json
 import math
 import pathlib
@@ -23,13 +25,13 @@ import time
 import tomllib
 
 import board_client
-from relay import ACTIVE, IDLE, Daemon, Relay
+from relay import ACTIVE, IDLE, driven
 
 RAM, STACK_TOP = 0x2000_0000, 0x2000_1000
 
 
 class Qemu:
-    """A board that is there until the end of the script."""
+    """A board that is there until `end`."""
 
     def __init__(self, firmware, folder):
         self.control_path = f"{folder}/qmp"
@@ -54,6 +56,12 @@ class Qemu:
 
     def _said(self):
         return "qemu-system-arm does not start: " + pathlib.Path(self.log.name).read_text()
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGCONT)
+            self.process.kill()
+        self.process.wait()
 
     def ask(self, execute, **arguments):
         self.lines.write(json.dumps({"execute": execute, "arguments": arguments}) + "\n")
@@ -128,15 +136,10 @@ def demo(daemon, relay):
     ok(f"{len(steps)} steps of the demo: {'; '.join(step['say'] for step in steps)}")
 
 
-def worst_day(qemu, coact, folder, with_demo):
-    relay = Relay(qemu.port)
-    daemon = Daemon(coact, relay.path, folder)
-    is_up = lambda: daemon.link().get("up") is True
-    try:
-        relay.until("coact opens a session", is_up, 60)
+def worst_day(qemu, coact, folder):
+    with driven(coact, qemu.port, folder) as (relay, daemon):
+        is_up = lambda: daemon.link().get("up") is True
         ok("coact opens a session")
-        if with_demo:
-            demo(daemon, relay)
 
         def drive():
             answer = daemon.tell("move forward two meters")
@@ -148,7 +151,7 @@ def worst_day(qemu, coact, folder, with_demo):
         relay.until("it stands", relay.stands, 20)
         rate = (relay.newest().board_ms - start.board_ms) / 1000 / (relay.newest().at - start.at)
         assert 0.95 < rate < 1.05, f"the board's clock runs {rate:.3f} times as fast as this computer's"
-        way = relay.newest().x - start.x
+        way = math.hypot(relay.newest().x - start.x, relay.newest().y - start.y)
         assert 1.5 < way < 2.2, f"it went {way:.2f} m of two"
         ok("it drives two metres and stands")
 
@@ -211,14 +214,6 @@ def worst_day(qemu, coact, folder, with_demo):
         daemon.end()
         board_client.main(relay.path)
         ok("coact ends in order; the board stands until the next host enables it")
-    except BaseException:
-        print(daemon.said()[-4000:], file=sys.stderr)
-        raise
-    finally:
-        for process in (qemu.process, daemon.process):
-            if process.poll() is None:
-                process.send_signal(signal.SIGCONT)
-                process.kill()
 
 
 def main():
@@ -226,20 +221,31 @@ def main():
     parser.add_argument("firmware")
     parser.add_argument("--coact", default="target/release/coact", help="the program, and options of it")
     parser.add_argument("--conversation-only", action="store_true")
-    parser.add_argument("--demo", action="store_true", help="play the steps of the demo first")
+    parser.add_argument("--demo", action="store_true", help="play the steps of the demo, too")
     args = parser.parse_args()
+    coact = args.coact.split()
+    with board(args.firmware) as (qemu, folder):
+        board_client.main(qemu.port)
+        static, stack, free = qemu.stack(folder)
+        print(f"memory {static + stack} of 4096 bytes: {static} static, {stack} of stack at its deepest, {free} free")
+        assert free > 0, "the stack has reached the statics"
+        if not args.conversation_only:
+            worst_day(qemu, coact, folder)
+    if args.demo:
+        with board(args.firmware) as (qemu, folder), driven(coact, qemu.port, folder) as (relay, daemon):
+            demo(daemon, relay)
+            daemon.end()
+
+
+@contextlib.contextmanager
+def board(firmware):
+    """A board at power-on, and a folder."""
     with tempfile.TemporaryDirectory() as folder:
-        qemu = Qemu(args.firmware, folder)
+        qemu = Qemu(firmware, folder)
         try:
-            board_client.main(qemu.port)
-            static, stack, free = qemu.stack(folder)
-            print(f"memory {static + stack} of 4096 bytes: {static} static, {stack} of stack at its deepest, {free} free")
-            assert free > 0, "the stack has reached the statics"
-            if not args.conversation_only:
-                worst_day(qemu, args.coact.split(), folder, args.demo)
+            yield qemu, folder
         finally:
-            if qemu.process.poll() is None:
-                qemu.process.kill()
+            qemu.end()
 
 
 if __name__ == "__main__":

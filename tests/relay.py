@@ -153,36 +153,41 @@ class Daemon:
 
 
 @contextlib.contextmanager
-def simulated(coact, folder, options=(), before=(), begin=None):
-    """The simulated robot, driven by coact: a relay between them that has a session, and the daemon.
+def driven(coact, board, folder, options=(), before=(), begin=None):
+    """coact drives the board at this port: a relay between them that has a session, and the daemon.
 
-    `options` are those of `coact run`, `before` stands before the daemon's program, `begin` is the relay's. Ends all
-    that was started; when something failed, the end of what the daemon said goes first.
+    `options` are those of `coact run`, `before` stands before the daemon's program, `begin` is the relay's. Ends both
+    in the end; when something failed, the end of what the daemon said goes first.
     """
-    with contextlib.ExitStack() as stack:
-
-        def started(*command, **streams):
-            process = subprocess.Popen(command, **streams)
-            stack.callback(_ended, process)
-            return process
-
-        sim = started(*coact, "sim", "--pty", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        port = json.loads(sim.stdout.readline())["pty"]
-        # What it tells is not needed; a full pipe must not hold it up.
-        started("cat", stdin=sim.stdout, stdout=subprocess.DEVNULL)
-        relay = Relay(port, begin)
-        stack.callback(relay.close)
-        daemon = Daemon([*before, *coact], relay.path, folder, options)
-        stack.callback(_ended, daemon.process)
-        try:
-            relay.until("coact opens a session", lambda: daemon.link().get("up") is True, 60)
-            yield relay, daemon
-        except BaseException:
-            print(daemon.said()[-3000:], file=sys.stderr)
-            raise
+    relay = Relay(board, begin)
+    daemon = Daemon([*before, *coact], relay.path, folder, options)
+    try:
+        relay.until("coact opens a session", lambda: daemon.link().get("up") is True, 60)
+        yield relay, daemon
+    except BaseException:
+        print(daemon.said()[-3000:], file=sys.stderr)
+        raise
+    finally:
+        _end(daemon.process)
+        relay.close()
 
 
-def _ended(process):
+@contextlib.contextmanager
+def simulated(coact, folder, **more):
+    """The same with the simulated robot as the board."""
+    sim = subprocess.Popen([*coact, "sim", "--pty"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    port = json.loads(sim.stdout.readline())["pty"]
+    # What it tells is not needed; a full pipe must not hold it up.
+    drain = subprocess.Popen(["cat"], stdin=sim.stdout, stdout=subprocess.DEVNULL)
+    try:
+        with driven(coact, port, folder, **more) as both:
+            yield both
+    finally:
+        _end(sim)
+        _end(drain)
+
+
+def _end(process):
     if process.poll() is None:
         process.kill()
     process.wait()

@@ -104,7 +104,7 @@ def picture(curves, budget_ms):
 def measure(coact, trials, options):
     """Times in milliseconds of so many stops of a daemon with these options: as it measures them, and as the line sees them."""
     inside, outside, workers, first = [], [], [], False
-    with tempfile.TemporaryDirectory() as folder, simulated(coact, folder, options, begin=go_first) as (relay, daemon):
+    with tempfile.TemporaryDirectory() as folder, simulated(coact, folder, options=options, begin=go_first) as (relay, daemon):
         try:
             workers = [process for _ in range(os.cpu_count()) for process in load(coact)]
             time.sleep(2)
