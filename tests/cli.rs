@@ -298,6 +298,16 @@ fn no_journal(options: &str, why: &str) {
         state.path(),
         &["tell", "turn left by ninety degrees", "--follow", "--json"],
     );
+    // The daemon's own file system is seen through its process.
+    let mounted = format!("/proc/{}/root{}/journal", daemon.id(), state.path().display());
+    let sizes: Vec<u64> = std::fs::read_dir(mounted)
+        .unwrap()
+        .map(|file| file.unwrap().metadata().unwrap().len())
+        .collect();
+    assert!(
+        !sizes.contains(&0),
+        "the tries to go on leave empty segments: {sizes:?}"
+    );
     daemon.kill().unwrap();
     let mut stderr = String::new();
     daemon.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();

@@ -91,11 +91,18 @@ pub fn at_point(lang: &str, x: f32, y: f32) -> String {
         "zh" => format!("我在离起点 x {x:.1} 米、y {y:.1} 米的地方。"),
         _ => {
             let (along, side) = (
-                if x < 0.0 { "behind" } else { "ahead" },
+                if x < 0.0 { "behind" } else { "ahead of" },
                 if y < 0.0 { "right" } else { "left" },
             );
             let (x, y) = (x.abs(), y.abs());
-            format!("I am {x:.1} m {along} and {y:.1} m to the {side} of where I started.")
+            match (x > 0.0, y > 0.0) {
+                (false, false) => "I am where I started.".into(),
+                (true, false) => format!("I am {x:.1} m {along} where I started."),
+                (false, true) => format!("I am {y:.1} m to the {side} of where I started."),
+                (true, true) => {
+                    format!("I am {y:.1} m to the {side} of where I started and {x:.1} m {along} it.")
+                }
+            }
         }
     }
 }
@@ -397,4 +404,23 @@ fn capital(text: &str) -> String {
     chars
         .next()
         .map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::at_point;
+
+    #[test]
+    fn a_point_is_told_by_what_it_is_away_from_the_start() {
+        assert_eq!(at_point("en", 4.5, -0.02), "I am 4.5 m ahead of where I started.");
+        assert_eq!(
+            at_point("en", 0.0, -1.2),
+            "I am 1.2 m to the right of where I started."
+        );
+        assert_eq!(
+            at_point("en", -2.0, 1.0),
+            "I am 1.0 m to the left of where I started and 2.0 m behind it."
+        );
+        assert_eq!(at_point("en", 0.04, 0.0), "I am where I started.");
+    }
 }

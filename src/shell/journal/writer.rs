@@ -271,29 +271,35 @@ impl Files {
             // Dropped first, so that a disk that was full has room again for the new one.
             self.file = None;
             self.prune()?;
-            let path = self
-                .folder
-                .join(format!("{}-{:04}.coact", self.run, header.number));
-            self.file = Some(BufWriter::new(
-                File::options().write(true).create_new(true).open(path)?,
-            ));
-        }
-        let Some(file) = self.file.as_mut() else {
+            self.file = Some(self.begin(header.number, &bytes)?);
+        } else if let Some(file) = self.file.as_mut() {
+            file.write_all(&bytes)?;
+        } else {
             // Steps after a refusal, until the brain thread has begun a new segment.
             return if matches!(record, Record::Step(_)) {
                 Err(io::Error::other("waiting for a new segment"))
             } else {
                 Ok(())
             };
-        };
-        file.write_all(&bytes)?;
-        if matches!(record, Record::End | Record::Lost(_)) {
+        }
+        if let (Record::End | Record::Lost(_), Some(file)) = (record, self.file.as_mut()) {
             file.flush()?;
         }
         self.shared
             .written
             .fetch_add(bytes.len() as u64, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// A new segment that holds its first record; where the disk takes none, there is none.
+    fn begin(&self, number: u32, record: &[u8]) -> io::Result<BufWriter<File>> {
+        let path = self.folder.join(format!("{}-{number:04}.coact", self.run));
+        let mut file = File::options().write(true).create_new(true).open(&path)?;
+        if let Err(error) = file.write_all(record) {
+            let _ = fs::remove_file(&path);
+            return Err(error);
+        }
+        Ok(BufWriter::new(file))
     }
 
     fn flush(&mut self) {
