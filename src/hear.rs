@@ -161,7 +161,32 @@ impl Heard {
             .collect();
         texts.join(" ")
     }
+
+    /// What else it may have been, and how surely: of one utterance; several are taken as they were heard.
+    #[must_use]
+    pub fn alternatives(&self) -> &[Alternative] {
+        match self.segments.as_slice() {
+            [only] => &only.alternatives,
+            _ => &[],
+        }
+    }
+
+    /// How surely it was heard: the least of all utterances.
+    #[must_use]
+    pub fn confidence(&self) -> f32 {
+        let all = self.segments.iter().map(|segment| segment.confidence);
+        all.fold(1.0, f32::min)
+    }
 }
+
+/// The words that understanding is given: the full stop is the transcriber's, nobody said it.
+#[must_use]
+pub fn said(text: &str) -> &str {
+    text.trim_end_matches(['.', '!'])
+}
+
+/// Most alternatives that are read: each costs the text model's time.
+pub const MOST_ALTERNATIVES: usize = 3;
 
 /// How long each part of hearing took.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -307,16 +332,18 @@ impl Ears {
         times.decode += begin.elapsed();
         if free.first().is_some_and(|best| best.confidence() < SURE) {
             let begin = Instant::now();
-            sounds.push(
-                self.network
-                    .encode(&[&[0.0; MOVED], clip.samples.as_slice()].concat())?,
-            );
+            let mut slower = Resampler::new(SLOWER);
+            let again = [slower.feed(&clip.samples), slower.end()].concat();
+            sounds.push(self.network.encode(&again)?);
             times.encode += begin.elapsed();
             let begin = Instant::now();
-            free = self.freely(&sounds, longest)?;
+            let effort = Effort { longest, ..AGAIN };
+            free = search(&self.network, &sounds, &Free { tried: effort.width }, effort)?;
+            free.sort_by(|a, b| b.confidence().total_cmp(&a.confidence()));
             times.decode += begin.elapsed();
         }
         let begin = Instant::now();
+        let freely = free.first().map_or(0.0, Hypothesis::confidence);
         let mut found = free;
         let mut called = false;
         for grammar in sayable {
@@ -330,33 +357,40 @@ impl Ears {
                 continue;
             }
             // Token by token, or a few words would win over all that was said.
-            within.sort_by(|a, b| b.confidence().total_cmp(&a.confidence()));
+            within.sort_by(|a, b| self.rank(b).total_cmp(&self.rank(a)));
             if self.prefers(&found, &within, grammar) {
                 found = [within, found].concat();
                 break;
             }
-            found.extend(within);
+            // What can be said is read before what else was heard freely.
+            found.splice(1.min(found.len())..1.min(found.len()), within);
         }
         times.decode += begin.elapsed();
         let Some(best) = found.first() else {
             return Ok(None);
         };
         let text = self.tokens.text(&best.tokens);
-        let sure = best.confidence() >= self.thresholds.confidence;
+        // Whether anything was said, the free text tells; what can be said may be less sure by its margin.
+        let least = self.thresholds.confidence;
+        let sure = freely.max(best.confidence()) >= least && best.confidence() >= least * WITHIN_LEAST;
         if !sure || !text.chars().any(char::is_alphanumeric) {
             log::debug!("not heard: {text:?}, confidence {:.2}", best.confidence());
             return Ok(None);
         }
+        let mut known = vec![bare(&text)];
         let mut alternatives: Vec<Alternative> = Vec::new();
         for other in &found[1..] {
             let other = Alternative {
                 text: self.tokens.text(&other.tokens),
                 confidence: other.confidence(),
             };
-            if other.text != text && alternatives.iter().all(|known| known.text != other.text) {
+            let words = bare(&other.text);
+            if !known.contains(&words) {
+                known.push(words);
                 alternatives.push(other);
             }
         }
+        let text = spot::misheard(&text).map_or(text, str::to_owned);
         Ok(Some(Segment {
             start_s: clip.start_s,
             end_s: clip.end_s(),
@@ -386,6 +420,12 @@ impl Ears {
     fn freely(&self, sounds: &[Sound], longest: usize) -> Result<Vec<Hypothesis>, HearError> {
         let effort = Effort { longest, ..GREEDY };
         search(&self.network, sounds, &Free { tried: 1 }, effort)
+    }
+
+    /// How sure a sentence of a grammar is, token by token, and how common its words are.
+    fn rank(&self, one: &Hypothesis) -> f32 {
+        let rare = spoken::rare(&self.tokens.text(&one.tokens)) as f32 * spoken::OF_RARE;
+        (one.log() - rare) / one.logs.len().max(1) as f32
     }
 
     /// Whether the best within a grammar is hardly less likely than what was heard freely, the first in `free`.
@@ -421,9 +461,16 @@ const GREEDY: Effort = Effort {
 
 /// Within a grammar: its words may become likely only late, so more is tried.
 const WITHIN: Effort = Effort {
-    width: 8,
+    width: 16,
     longest: 0,
     behind: 12.0,
+};
+
+/// Freely once more, where the sound is unsure: what else it may have been.
+const AGAIN: Effort = Effort {
+    width: 4,
+    longest: 0,
+    behind: 8.0,
 };
 
 /// Behind a name everything goes on freely: there is little to try.
@@ -436,8 +483,20 @@ const CALLED: Effort = Effort {
 /// What is heard less surely is looked at twice.
 const SURE: f32 = 0.9;
 
-/// The second time by so many samples later: half a frame of the encoder, so that its frames fall between the others.
-const MOVED: usize = 192;
+/// The second time as if it had been recorded at this rate: a ninth longer and lower, so that the words have other frames.
+const SLOWER: u32 = 14_400;
+
+/// What can be said may be less sure than the least of what is heard freely, by this factor.
+const WITHIN_LEAST: f32 = 0.8;
+
+/// Words without case and marks.
+fn bare(text: &str) -> String {
+    let words = text.to_lowercase();
+    words
+        .chars()
+        .filter(|c| c.is_alphanumeric() || *c == ' ')
+        .collect()
+}
 
 /// Samples below which the encoder has nothing to look at.
 const SHORTEST: usize = RATE as usize / 10;

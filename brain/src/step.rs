@@ -17,8 +17,9 @@ use crate::ground::{Target, World};
 use crate::knowledge::Triple;
 use crate::message::{Effect, Event, Labels, Latch, Ticket, Utterance};
 use crate::plan::Fact;
-use crate::reading::{Act, Frame, Outcome, Reading};
+use crate::reading::Reading;
 use crate::scene::{Scene, Whereabouts};
+use crate::understand::choose::{Sense, choose};
 use crate::understand::packs::Pack;
 use crate::understand::{Context, Open, Thresholds, understand};
 use crate::units::{Metres, Now, Point, Pose, Radians};
@@ -260,41 +261,22 @@ pub fn step_reading(state: &mut State, now: Now, utterance: &Utterance, reading:
     talk::hear(state, now, utterance, reading)
 }
 
-/// Another thing that may have been said counts when it was heard at least this nearly as well.
-const NEARLY: f32 = 0.6;
-
-/// Of all that may have been said, the first that makes sense: what stops, else what was heard best unless that asks for
-/// nothing the robot knows while something else that was heard nearly as well does.
+/// Of all that may have been said, the first that makes sense: see [`choose`].
 fn sensible(state: &State, utterance: Utterance) -> (Utterance, Reading) {
     let reading = read(state, &utterance);
     let Some(heard) = utterance.heard.as_deref() else {
         return (utterance, reading);
     };
-    let stops = |reading: &Reading| reading.tasks.iter().any(|task| task.frame == Frame::Stopping);
-    let sensible = reading.outcome == Outcome::Act;
-    let mut best: Option<(Utterance, Reading)> = None;
-    for alternative in &heard.alternatives {
-        if alternative.confidence.0 < NEARLY * heard.confidence.0 {
-            continue;
-        }
+    let others = heard.alternatives.iter().map(|alternative| {
         let other = Utterance {
             text: alternative.text.clone(),
             tags: alternative.tags.clone(),
             ..utterance.clone()
         };
-        let meant = read(state, &other);
-        if meant.outcome != Outcome::Act {
-            continue;
-        }
-        if stops(&meant) && !stops(&reading) {
-            return (other, meant);
-        }
-        let says_something = meant.act == Act::Command && !meant.tasks.is_empty();
-        if !sensible && says_something && best.is_none() {
-            best = Some((other, meant));
-        }
-    }
-    best.unwrap_or((utterance, reading))
+        (alternative.confidence.0, other)
+    });
+    let first = Sense::from(&reading);
+    choose(first, heard.confidence.0, others, |other| read(state, other)).unwrap_or((utterance, reading))
 }
 
 /// What the words mean, with what is known.

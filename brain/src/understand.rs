@@ -11,6 +11,7 @@
 pub mod about;
 pub mod names;
 mod chinese;
+pub mod choose;
 pub mod clitic;
 mod letters;
 pub mod decode;

@@ -6,11 +6,12 @@ use super::packs::PackArgs;
 use super::{Exit, Global, parse};
 use anyhow::Context;
 use brain::config::{Microphone, Robot};
+use brain::understand::choose::{Sense, choose};
 use brain::understand::packs::Pack;
 use coact::hear::attention::Attention;
 use coact::hear::grammar::Grammar;
 use coact::hear::wav::Wav;
-use coact::hear::{Ears, Heard, spoken};
+use coact::hear::{Ears, Heard, MOST_ALTERNATIVES, said, spoken};
 use coact::read::Reader;
 use coact::report::Reading;
 use coact::report::hear::{Hearing, Understood};
@@ -109,9 +110,13 @@ pub fn hear(ears: &Ears, sayable: &[Grammar], path: &Path) -> anyhow::Result<Hea
         .with_context(|| path.display().to_string())
 }
 
-/// What was heard means this.
+/// What was heard means this: of all that it may have been, what makes sense.
 pub fn understand(reader: &Reader, packs: &[Pack], heard: &Heard) -> Reading {
-    parse::parse(reader, packs, &heard.text(), &[])
+    let first = parse::parse(reader, packs, said(&heard.text()), &[]);
+    let others = heard.alternatives().iter().take(MOST_ALTERNATIVES);
+    let others = others.map(|other| (other.confidence, said(&other.text)));
+    let read = |text: &&str| parse::parse(reader, packs, text, &[]);
+    choose(Sense::from(&first), heard.confidence(), others, read).map_or(first, |(_, reading)| reading)
 }
 
 fn show(

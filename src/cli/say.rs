@@ -18,7 +18,7 @@ use coact::shell::clock::Clock;
 use coact::shell::config;
 use coact::shell::journal::Limits;
 use coact::shell::reports::What;
-use coact::shell::runtime::{Runtime, Setup};
+use coact::shell::runtime::{Runtime, Setup, Spoken};
 use coact::sim::Options;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -70,17 +70,18 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         .as_deref()
         .map(|path| look(path, &options.robot, args.config.as_deref(), global))
         .transpose()?;
-    let text = match &args.wav {
-        None => args.text.join(" "),
+    let (text, heard) = match &args.wav {
+        None => (args.text.join(" "), None),
         Some(path) => {
             let ears = Ears::load(&super::folders(global, &options.robot))?;
             let sayable = spoken::grammars(&packs, Some(&options.robot), ears.tokens());
-            let text = super::hear::hear(&ears, &sayable, path)?.text();
+            let heard = super::hear::hear(&ears, &sayable, path)?;
+            let text = heard.text();
             if !global.json {
                 let heard = if text.is_empty() { "nothing" } else { &text };
                 anstream::println!("  heard     {heard}");
             }
-            text
+            (text, Some(Spoken::from(&heard)))
         }
     };
     let body = Body::simulated(&options)?;
@@ -107,7 +108,10 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
             ..sight
         });
     }
-    let id = runtime.tell(&text, args.dry_run)?;
+    let id = match heard {
+        None => runtime.tell(&text, args.dry_run)?,
+        Some(spoken) => runtime.hear(spoken, args.dry_run)?,
+    };
     let mut course = Course::of(id);
     while course.reply().is_none() || (course.runs() && !args.dry_run) {
         let patience = if course.reply().is_some() { PLAN } else { ANSWER };

@@ -30,6 +30,21 @@ const OF_NAMES: f32 = 4.0;
 /// And a command built in: there are many more of them, so that anything sounds a little like one.
 const OF_COMMANDS: f32 = 0.6;
 
+/// Words that few commands have: whose the thing is, mostly. Where "the door" is as likely as "their door", it was that.
+const RARE: [&str; 9] = [
+    "their", "our", "his", "her", "every", "each", "another", "little", "any",
+];
+
+/// How much less likely each of them makes a sentence.
+pub const OF_RARE: f32 = 2.0;
+
+/// How many of the words are rare in commands.
+#[must_use]
+pub fn rare(text: &str) -> usize {
+    let words = text.split(|c: char| !c.is_alphanumeric());
+    words.filter(|word| RARE.contains(word)).count()
+}
+
 /// What can be said to this robot, or to any: the frames of the packs, then the commands built in.
 #[must_use]
 pub fn grammars(packs: &[Pack], robot: Option<&Robot>, tokens: &Tokens) -> Vec<Grammar> {
@@ -336,6 +351,15 @@ mod tests {
         next.clear();
         grammar.next(&state, &[], &mut next);
         next.iter().any(|(token, _)| *token == END)
+    }
+
+    #[test]
+    fn whose_it_is_is_rare() {
+        let check = |text: &str, expect: usize| assert_eq!(rare(text), expect, "{text}");
+        check("Close the door.", 0);
+        check("Close their door.", 1);
+        check("Take her cup to his table", 2);
+        check("", 0);
     }
 
     #[test]

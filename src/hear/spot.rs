@@ -20,6 +20,14 @@ pub const WORDS: [&str; 3] = ["stop", "halt", "freeze"];
 /// says these by themselves to a robot; "hold", which it writes as well, people do.
 const MISHEARD: [(&str, &[&str]); 1] = [("halt", &["palt", "alt", "hault", "hald", "piled", "haled"])];
 
+/// The word that was said where nothing but one of its misspellings was heard.
+#[must_use]
+pub fn misheard(text: &str) -> Option<&'static str> {
+    let said = text.trim_end_matches(['.', '!', '?', ',']).to_lowercase();
+    let of = |(_, heard): &&(&str, &[&str])| heard.contains(&said.as_str());
+    MISHEARD.iter().find(of).map(|(meant, _)| *meant)
+}
+
 /// What people say before such a word, and after it.
 const BEFORE: [&str; 6] = ["no", "please", "hey", "robot", "oh", "now"];
 const AFTER: [&str; 6] = ["it", "now", "please", "there", "moving", "everything"];
@@ -182,6 +190,16 @@ impl Moments {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_misspelt_word_is_known_alone_only() {
+        let check = |text: &str, expect: Option<&str>| assert_eq!(misheard(text), expect, "{text}");
+        check("Palt.", Some("halt"));
+        check("piled", Some("halt"));
+        check("Halt.", None);
+        check("Piled up.", None);
+        check("", None);
+    }
 
     #[test]
     fn it_looks_when_a_word_may_have_ended() {

@@ -213,9 +213,16 @@ impl<R: Read> Wav<R> {
             match &chunk[..4] {
                 b"fmt " => {
                     let mut bytes = vec![0; (size as usize).min(64)];
-                    if size < 16 || fill(&mut source, &mut bytes).map_err(unreadable)? < bytes.len() {
+                    if size < 16 {
                         return Err(header(format!(
                             "a format of at least 16 bytes is expected, {size} came"
+                        )));
+                    }
+                    let came = fill(&mut source, &mut bytes).map_err(unreadable)?;
+                    if came < bytes.len() {
+                        return Err(header(format!(
+                            "it is cut off within its format: {} bytes of it are expected, {came} came",
+                            bytes.len()
                         )));
                     }
                     let word = |at: usize| u16::from_le_bytes([bytes[at], bytes[at + 1]]);

@@ -16,6 +16,7 @@ use super::pins::{Interlock, Panel, Stands};
 use super::queues::{EVENTS, FRAMES, Gauge, Inlet, LINES, queue};
 use super::reports::{self, Watch, Watchers, What};
 use super::stage::{self, Stage};
+use crate::hear::{self, MOST_ALTERNATIVES, said};
 use crate::read::Reader;
 use crate::see::Detector;
 use brain::config::Robot;
@@ -109,8 +110,16 @@ pub struct Spoken {
     pub alternatives: Vec<(String, f32)>,
 }
 
-/// Most alternatives that are read: each costs the text model's time.
-const MOST_ALTERNATIVES: usize = 3;
+impl From<&hear::Heard> for Spoken {
+    fn from(heard: &hear::Heard) -> Self {
+        let other = |other: &hear::Alternative| (said(&other.text).to_owned(), other.confidence);
+        Spoken {
+            text: said(&heard.text()).to_owned(),
+            confidence: heard.confidence(),
+            alternatives: heard.alternatives().iter().map(other).collect(),
+        }
+    }
+}
 
 /// One running robot, shared by all who talk to it. [`Runtime::shut_down`], or dropping it, stops the robot and ends the
 /// threads in order.
@@ -323,8 +332,8 @@ impl Runtime {
     ///
     /// # Errors
     /// When too many lines wait already.
-    pub fn hear(&self, spoken: Spoken) -> Result<UtteranceId, Busy> {
-        self.line(spoken.text.clone(), false, Some(spoken))
+    pub fn hear(&self, spoken: Spoken, dry_run: bool) -> Result<UtteranceId, Busy> {
+        self.line(spoken.text.clone(), dry_run, Some(spoken))
     }
 
     /// Tells all who watch that something was heard.

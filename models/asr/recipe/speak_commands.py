@@ -1,29 +1,39 @@
 #!/usr/bin/env python3
-"""Speaks commands.txt with several voices: a test set of robot commands, made when wanted.
+"""Speaks commands with several voices: a test set of robot commands, made when wanted.
 
     python speak_commands.py OUT [voice …]
+    python speak_commands.py OUT --lines commands_kept.txt [voice …]
 
-Writes OUT/labels.jsonl and OUT/VOICE_NN.wav. voices.py names the voices.
+Writes OUT/labels.jsonl and OUT/VOICE_NN.wav. voices.py names the voices. commands.txt may be looked at when hearing is made
+better; commands_kept.txt is only measured, and three voices more speak it.
 """
+import argparse
 import json
-import sys
 from pathlib import Path
 
-from voices import VOICES, with_pauses, write_wav
+from voices import KEPT_VOICES, VOICES, with_pauses, write_wav
+
+FOLDER = Path(__file__).parent
+KEPT = "commands_kept.txt"
 
 
 def main():
-    out, names = Path(sys.argv[1]), sys.argv[2:] or list(VOICES)
-    out.mkdir(parents=True, exist_ok=True)
-    lines = (Path(__file__).parent / "commands.txt").read_text().splitlines()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("voices", nargs="*")
+    parser.add_argument("--lines", default="commands.txt", help="a file beside this one")
+    args = parser.parse_args()
+    all_voices = VOICES | (KEPT_VOICES if args.lines == KEPT else {})
+    args.out.mkdir(parents=True, exist_ok=True)
+    lines = (FOLDER / args.lines).read_text().splitlines()
     labels = []
-    for name in names:
-        speak = VOICES[name]()
+    for name in args.voices or list(all_voices):
+        speak = all_voices[name]()
         for number, text in enumerate(lines):
             wav = f"{name}_{number:02}.wav"
-            write_wav(out / wav, with_pauses(speak(text)))
+            write_wav(args.out / wav, with_pauses(speak(text)))
             labels.append(json.dumps({"wav": wav, "voice": name, "text": text}))
-    (out / "labels.jsonl").write_text("\n".join(labels) + "\n")
+    (args.out / "labels.jsonl").write_text("\n".join(labels) + "\n")
 
 
 if __name__ == "__main__":

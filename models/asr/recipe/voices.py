@@ -72,6 +72,12 @@ VOICES = {
     "scottish": lambda: Espeak("en-gb-scotland", 140),
     "woman": lambda: Espeak("en-us+f3", 140),
 }
+# Nothing is developed with these.
+KEPT_VOICES = {
+    "received": lambda: Espeak("en-gb-x-rp"),
+    "new_york": lambda: Espeak("en-us-nyc+m3"),
+    "lancaster": lambda: Espeak("en-gb-x-gbclan+f2"),
+}
 
 
 def with_pauses(sound: np.ndarray, before_s: float = 0.3, after_s: float = 0.5) -> np.ndarray:

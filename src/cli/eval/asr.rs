@@ -4,13 +4,15 @@
 
 use super::intent::trial::samples;
 use super::on_all_cores;
+use crate::cli::hear::understand;
 use crate::cli::{Exit, Global, parse, show};
 use anyhow::{Context as _, bail};
 use brain::reading::Outcome;
 use brain::understand::packs::spelling;
 use coact::hear::segment::Clip;
-use coact::hear::{Ears, spoken};
+use coact::hear::{Ears, said, spoken};
 use coact::read::Reader;
+use coact::report::Reading;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -88,21 +90,23 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let folder = args.data.parent().unwrap_or(Path::new(""));
     let hear = |line: &Line| -> anyhow::Result<Came> {
         let samples = samples(&folder.join(&line.wav))?;
-        let heard = if args.whole {
+        let (heard, spoken) = if args.whole {
             let clip = Clip {
                 start_s: 0.0,
                 samples,
             };
-            ears.write_down(&clip)?
+            let heard = ears.write_down(&clip)?;
+            let spoken = parse::parse(&reader, &[], said(&heard), &[]);
+            (heard, spoken)
         } else {
             let mut samples = Some(samples);
-            ears.listen(&sayable, || samples.take())?.text()
+            let heard = ears.listen(&sayable, || samples.take())?;
+            (heard.text(), understand(&reader, &[], &heard))
         };
         let words = |text: &str| spelling::words(&text.replace('-', " "), "en");
-        let said = line.text.as_deref().unwrap_or_default();
-        let (said_words, heard_words) = (words(said), words(&heard));
-        let read = |text: &str| {
-            let reading = parse::parse(&reader, &[], text, &[]);
+        let text = line.text.as_deref().unwrap_or_default();
+        let (said_words, heard_words) = (words(text), words(&heard));
+        let sense = |reading: Reading| {
             let tasks = reading.tasks.iter().map(|task| {
                 let roles = task.roles.iter();
                 let roles: BTreeMap<String, Vec<String>> =
@@ -111,7 +115,8 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
             });
             (reading.outcome, tasks.collect::<Vec<_>>())
         };
-        let (typed, spoken) = (read(said), read(&heard));
+        let typed = sense(parse::parse(&reader, &[], text, &[]));
+        let spoken = sense(spoken);
         Ok(Came {
             wav: line.wav.display().to_string(),
             voice: line.voice.clone(),

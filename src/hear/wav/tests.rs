@@ -77,6 +77,7 @@ fn what_cannot_be_read_is_said() {
     insta::assert_snapshot!(check(b""), @"a.wav: a WAV file is expected, but this is an empty file; convert it first: ffmpeg -i IN -ar 16000 -ac 1 OUT.wav");
     insta::assert_snapshot!(check(b"fLaC\0\0\0\x22xxxxxxxx"), @"a.wav: a WAV file is expected, but this is a FLAC file, which is not read; convert it first: ffmpeg -i IN -ar 16000 -ac 1 OUT.wav");
     insta::assert_snapshot!(check(b"ID3\x04\0\0\0\0\0\0xxxx"), @"a.wav: a WAV file is expected, but this is an MP3 file, which is not read; convert it first: ffmpeg -i IN -ar 16000 -ac 1 OUT.wav");
+    insta::assert_snapshot!(check(&file(1, 16, 1, 8000, &[])[..36]), @"a.wav: the WAV header is not whole: it is cut off within its format: 16 bytes of it are expected, 4 came; record or convert the file again");
     insta::assert_snapshot!(check(b"RIFF\0\0\0\0WAVE"), @"a.wav: the WAV header is not whole: it ends before its format; record or convert the file again");
     insta::assert_snapshot!(check(&file(2, 4, 1, 8000, &[])), @"a.wav: format 2 of 4 bits is not read; PCM of 8, 16, 24 or 32 bits, float of 32 or 64 bits, A-law and mu-law are. Convert it first: ffmpeg -i IN -c:a pcm_s16le OUT.wav");
     insta::assert_snapshot!(check(&file(1, 16, 0, 8000, &[])), @"a.wav: the WAV header is not whole: 1 to 64 channels are expected, 0 came; record or convert the file again");
