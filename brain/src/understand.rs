@@ -156,6 +156,7 @@ pub fn understand(text: &str, tags: Option<&Tags>, labels: &Labels, context: &Co
         labels,
         context,
         mood: mood::of_text(&tokens, &reading.lang),
+        courteous: mood::courteous(&tokens, &reading.lang),
     };
     judge::judge(&mut reading, &evidence);
     let embedding = tags.map_or(&[][..], |tags| &tags.embedding);
@@ -203,7 +204,8 @@ fn ask(reading: &mut Reading, embedding: &[f32], context: &Context<'_>) {
         reading.named = None;
         reading.outcome = Outcome::Ignore;
         reading.reason = Some(Reason::NotACommand);
-        reading.say = Some(say::unknown_answer(&reading.lang));
+        reading.say = Some(say::from_state(&reading.lang));
+        reading.tasks.clear();
     }
 }
 

@@ -260,6 +260,14 @@ impl Cook<'_> {
                 self.push(Skill::Learn(Fact::Located { theme, location }));
                 Ok(())
             }
+            // "what is on the table": it goes there and looks.
+            Frame::BeingLocated
+                if goal.target(&[Theme, SoughtEntity]).is_none() && goal.target(&[Location]).is_some() =>
+            {
+                let place = self.theme(goal, &[Location], speech::What::Inspect)?;
+                self.find(&place);
+                Ok(())
+            }
             Frame::BeingLocated => {
                 let what = self.theme(goal, &[Theme, SoughtEntity], speech::What::Find)?;
                 if what.kind == Kind::Sought {

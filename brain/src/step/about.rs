@@ -26,8 +26,11 @@ pub(super) fn answer(state: &State, topic: &Topic, lang: &str) -> Option<String>
         }
         Topic::Name => crate::speech::my_name(lang, &state.robot.name),
         Topic::Where => where_it_is(state, lang),
-        Topic::Sees => sees(state, lang),
-        Topic::SeesSome(thing) => sees_some(state, thing, lang)?,
+        Topic::Sees => match in_picture(state, lang) {
+            Ok(seen) => sees(&seen, lang),
+            Err(why) => why,
+        },
+        Topic::SeesSome(thing) | Topic::SeesMany(thing) => sees_some(state, thing, lang)?,
         Topic::Doing => match &state.run {
             Some(run) => {
                 let steps = &run.plan().steps;
@@ -73,9 +76,11 @@ pub(super) fn answer(state: &State, topic: &Topic, lang: &str) -> Option<String>
             Some(said) => say::because_you_said(lang, said),
             None => say::nothing_done(lang).to_owned(),
         },
-        Topic::WhyNot => match &state.dialogue.account.refused {
-            Some(why) => why.clone(),
-            None => say::nothing_refused(lang).to_owned(),
+        Topic::WhyNot => match (&state.dialogue.account.refused, &state.dialogue.account.did) {
+            (Some(why), _) => why.clone(),
+            // "why" alone, when something was done.
+            (None, Some(said)) => say::because_you_said(lang, said),
+            (None, None) => say::nothing_refused(lang).to_owned(),
         },
         Topic::WhatIs(thing) => {
             let facts = facts(state);
@@ -120,7 +125,7 @@ pub(super) fn answer(state: &State, topic: &Topic, lang: &str) -> Option<String>
                 true => return None,
             }
         }
-        Topic::IsA(subject, object) => {
+        Topic::IsA { subject, object, .. } => {
             let facts = facts(state);
             let (subject, object) = (lexicon::singular(subject), lexicon::singular(object));
             let known = !reached(&facts, &subject, IS_A).is_empty();
@@ -138,7 +143,11 @@ pub(super) fn answer(state: &State, topic: &Topic, lang: &str) -> Option<String>
 /// to look for it when the robot can.
 #[must_use]
 pub(super) fn yields(topic: &Topic) -> bool {
-    matches!(topic, Topic::WhereIs(_) | Topic::WhatIs(_) | Topic::IsA(..))
+    // "is the bottle a drink" asks for what is known, "is the door open" for a look.
+    matches!(
+        topic,
+        Topic::WhereIs(_) | Topic::WhatIs(_) | Topic::IsA { surely: false, .. }
+    )
 }
 
 /// What is known to be in a place, each thing once and by its name in the language, not by all that it could be called.
@@ -188,14 +197,20 @@ fn where_it_is(state: &State, lang: &str) -> String {
     }
 }
 
-/// What is in the newest picture.
-fn sees(state: &State, lang: &str) -> String {
+/// What is in the newest picture, or that there is none yet.
+fn in_picture<'a>(state: &'a State, lang: &str) -> Result<Vec<&'a str>, String> {
     if state.scene.frame.is_none() {
-        return say::no_picture(lang, state.robot.camera.is_some()).to_owned();
+        return Err(say::no_picture(lang, state.robot.camera.is_some()).to_owned());
     }
+    let visible = state.scene.tracks.iter().filter(|track| track.visible);
+    Ok(visible.map(|track| track.label.as_str()).collect())
+}
+
+/// All that is seen, each kind with its number.
+fn sees(seen: &[&str], lang: &str) -> String {
     let mut count: BTreeMap<&str, u32> = BTreeMap::new();
-    for track in state.scene.tracks.iter().filter(|track| track.visible) {
-        *count.entry(track.label.as_str()).or_default() += 1;
+    for label in seen {
+        *count.entry(label).or_default() += 1;
     }
     let seen: Vec<String> = count
         .into_iter()
@@ -204,24 +219,25 @@ fn sees(state: &State, lang: &str) -> String {
     say::sees(lang, &seen)
 }
 
-/// Whether something is in the newest picture; nothing for a word that no picture could show.
+/// Whether and how often something is in the newest picture; nothing for a word that no picture could show.
 fn sees_some(state: &State, thing: &str, lang: &str) -> Option<String> {
     let thing = lexicon::singular(thing);
     let class = match lexicon::entry(&thing) {
         Some(entry) => entry.class,
         None => lexicon::is_kind(&thing).then_some(thing.as_str())?,
     };
-    if state.scene.frame.is_none() {
-        return Some(say::no_picture(lang, state.robot.camera.is_some()).to_owned());
-    }
-    let visible = state.scene.tracks.iter().filter(|track| track.visible);
-    let seen = visible
-        .filter(|track| track.label == class || lexicon::is_a(&track.label, class))
+    let seen = match in_picture(state, lang) {
+        Ok(seen) => seen,
+        Err(why) => return Some(why),
+    };
+    let count = seen
+        .iter()
+        .filter(|label| **label == class || lexicon::is_a(label, class))
         .count();
     Some(say::sees_some(
         lang,
         class,
-        u32::try_from(seen).unwrap_or(u32::MAX),
+        u32::try_from(count).unwrap_or(u32::MAX),
     ))
 }
 

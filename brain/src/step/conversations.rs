@@ -478,6 +478,50 @@ fn the_other_one_is_other_than_what_the_command_was_about() {
 }
 
 #[test]
+fn why_alone_asks_for_the_reason_and_again_for_the_same_once_more() {
+    let mut toy = Toy::new(demo());
+    check(
+        &mut toy,
+        &[
+            ("why", Outcome::Act, ""),
+            ("[motion go] [goal to the *kitchen]", Outcome::Act, ""),
+            ("~why", Outcome::Act, "go to the kitchen"),
+            ("[motion go] [goal to the *hall]", Outcome::Act, ""),
+            ("~do it again", Outcome::Act, ""),
+        ],
+    );
+    let mut fresh = Toy::new(demo());
+    let reply = fresh.say("do it again");
+    assert!(reply.plan.is_none(), "nothing was done before");
+}
+
+#[test]
+fn several_things_are_taken_one_by_one() {
+    let mut toy = Toy::new(demo());
+    let reply = toy.say("[bringing bring] [beneficiary *me] [theme the red *cup and the blue cup]");
+    let things: Vec<Option<&str>> = reply
+        .goals
+        .iter()
+        .flat_map(|goal| &goal.roles)
+        .filter(|bound| bound.filler.role.name() == "theme")
+        .map(|bound| bound.target.as_ref().and_then(|target| target.id.as_deref()))
+        .collect();
+    assert_eq!(things.len(), 2, "{things:?}");
+    assert_ne!(things[0], things[1]);
+}
+
+#[test]
+fn what_was_not_understood_beside_a_task_is_told() {
+    let mut toy = Toy::new(demo());
+    let reply = toy.say("[motion go] [goal to the *kitchen] and wash the plates");
+    assert_eq!(reply.outcome, Outcome::Act);
+    assert_eq!(
+        reply.say.as_deref(),
+        Some("I do not know what to make of “wash the plates”.")
+    );
+}
+
+#[test]
 fn what_mandarin_leaves_out_is_what_was_taken() {
     let mut toy = Toy::new(demo());
     let reply = toy.say("[taking 拿] [theme *书]，[placing 放] [goal 在*桌子上]");

@@ -2,7 +2,7 @@
 
 use crate::act::{self, stop};
 use crate::ground::bind::{Binding, Wants, bind};
-use crate::ground::{Kind, Question, Settled, Target};
+use crate::ground::{Kind, Memory, Question, Settled, Target, World};
 use crate::message::{Effect, Latch, Utterance};
 use crate::plan::{Plan, Skill, Step};
 use crate::reading::{Act, Answer, Filler, Frame, Outcome, Reading, Reason, Role};
@@ -11,9 +11,10 @@ use crate::speech;
 use crate::step::decide::{Decision, Manner, decide};
 use crate::step::dialogue::{Last, Next, Open};
 use crate::step::{State, about, undo};
-use crate::understand::about::{Topic, topic};
-use crate::understand::dialogue::also;
+use crate::understand::about::topic;
+use crate::understand::dialogue::{again, also};
 use crate::understand::judge::acted_on;
+use crate::understand::say::unknown_answer;
 use crate::understand::words::{Cutter, tokens};
 use crate::understand::{filler, packs};
 use crate::units::{Now, Score};
@@ -35,6 +36,7 @@ pub(super) fn hear(state: &mut State, now: Now, utterance: &Utterance, reading: 
         };
         return vec![reply(state, utterance, reading, decision)];
     }
+    let reading = unanswered(reading);
     let open = state.dialogue.open.clone();
     if let Some(open) = &open
         && let Some(whole) = amended(state, open, &utterance.text)
@@ -44,6 +46,12 @@ pub(super) fn hear(state: &mut State, now: Now, utterance: &Utterance, reading: 
             ..utterance.clone()
         };
         return command(state, now, &asked_by, whole, &open.settled, false);
+    }
+    if open.is_none()
+        && again(&utterance.text)
+        && let Some(last) = state.dialogue.last.clone()
+    {
+        return command(state, now, utterance, last.reading, &last.settled, false);
     }
     if open.is_none()
         && state.dialogue.last.is_some()
@@ -111,13 +119,7 @@ fn told(state: &State, reading: &Reading) -> Option<Reading> {
     if reading.answer.is_none() {
         let topic = topic(&reading.text)?;
         let means_more = reading.outcome == Outcome::Act && reading.tasks.iter().any(acted_on);
-        // "is the bottle a drink" asks for what is known, "is the door open" for a look.
-        let of_kind = matches!(topic, Topic::IsA(..))
-            && tokens(&reading.text)
-                .iter()
-                .skip(2)
-                .any(|word| matches!(word.text.as_str(), "a" | "an"));
-        if (means_more && about::yields(&topic) && !of_kind)
+        if (means_more && about::yields(&topic))
             || (reading.act == Act::Confirm && state.dialogue.open.is_some())
         {
             return None;
@@ -136,6 +138,14 @@ fn told(state: &State, reading: &Reading) -> Option<Reading> {
     reading.tasks = Vec::new();
     reading.named = None;
     Some(reading)
+}
+
+/// Where the state has no answer, none is promised from it.
+fn unanswered(mut reading: Reading) -> Reading {
+    if reading.act == Act::Question && reading.outcome == Outcome::Ignore && topic(&reading.text).is_some() {
+        reading.say = Some(unknown_answer(&reading.lang));
+    }
+    reading
 }
 
 /// The reading that an open question is about, with its answer in it: a value for a pack's slot, or which of two frames.
@@ -297,7 +307,7 @@ fn answer(state: &mut State, now: Now, utterance: &Utterance, reading: Reading, 
         (Some(choice), _, _) => question.choices.get(choice as usize).cloned().map(chose),
         // "Do you mean the cup?" "Yes."
         (None, None, Act::Confirm) if offered == 1 => question.choices.first().cloned().map(chose),
-        (None, Some(named), _) => match named_choice(state, &reading, named, &open) {
+        (None, Some(named), _) => match named_choice(state, &reading, named, &open, None) {
             Ok(target) => Some(target),
             Err(say) => return ask_again(state, now, utterance, reading, open, say),
         },
@@ -347,11 +357,25 @@ fn chose(mut target: Target) -> Target {
     target
 }
 
-/// The thing that an answer names: among the choices first, then among everything.
-fn named_choice(state: &State, reading: &Reading, named: &Filler, open: &Open) -> Result<Target, String> {
+/// The thing that an answer names: among the choices first, then among everything. "The other one" is other than the thing
+/// `than`, or than what was spoken of last.
+fn named_choice(
+    state: &State,
+    reading: &Reading,
+    named: &Filler,
+    open: &Open,
+    than: Option<&Target>,
+) -> Result<Target, String> {
     let lang = reading.lang.as_str();
     let choices = &open.question.choices;
-    let world = state.world(choices);
+    let memory = Memory {
+        thing: than.or(state.dialogue.memory.thing.as_ref()).cloned(),
+        ..state.dialogue.memory.clone()
+    };
+    let world = World {
+        memory: &memory,
+        ..state.world(choices)
+    };
     let mut bound = bind(&named.text, Wants::Any, &[], &world, lang);
     if let Binding::Many(many) = &bound {
         let offered: Vec<Target> = many
@@ -402,16 +426,11 @@ fn corrected(state: &mut State, now: Now, utterance: &Utterance, reading: Readin
         .iter()
         .flat_map(|goal| &goal.roles)
         .find(|bound| bound.filler.role == Role::Theme);
-    let named_last = state.dialogue.memory.thing.clone();
     let other = tokens(&named.text)
         .iter()
         .any(|word| matches!(word.text.as_str(), "other" | "altro" | "altra"));
-    if let Some(thing) = moved.and_then(|bound| bound.target.clone()).filter(|_| other) {
-        state.dialogue.memory.thing = Some(thing);
-    }
-    let found = named_choice(state, &reading, &named, &open);
-    state.dialogue.memory.thing = named_last;
-    let target = match found {
+    let than = moved.and_then(|bound| bound.target.as_ref()).filter(|_| other);
+    let target = match named_choice(state, &reading, &named, &open, than) {
         Ok(target) => target,
         Err(say) => {
             let decision = Decision {

@@ -43,8 +43,17 @@ pub enum Topic {
     WhereIs(String),
     /// What is in a place.
     WhatIn(String),
-    /// Whether something is a kind of something.
-    IsA(String, String),
+    /// How many of something it sees.
+    SeesMany(String),
+    /// Whether something is a kind of something; `surely` where the words can mean nothing else ("is the door open" may ask for a look).
+    IsA {
+        /// What is asked about.
+        subject: String,
+        /// The kind.
+        object: String,
+        /// It is said with an article.
+        surely: bool,
+    },
 }
 
 /// Makes the topic of what stood in a sentence's open place; nothing where the sentence has none.
@@ -154,6 +163,21 @@ const SENTENCES: &[(&str, Make, &str)] = &[
         "zh",
         Topic::SeesSome,
         "你[现在](看到|看见|看得到|看得见|能看到|能看见)[了]{thing}[了]吗",
+    ),
+    (
+        "en",
+        Topic::SeesMany,
+        "how many {thing} (do|can) you see [now|right now|there|here]",
+    ),
+    (
+        "it",
+        Topic::SeesMany,
+        "(quanti|quante) {thing} vedi [ora|adesso|lì|qui]",
+    ),
+    (
+        "zh",
+        Topic::SeesMany,
+        "你[现在](看到|看见|能看到|能看见)[了]多少[个]{thing}",
     ),
     (
         "en",
@@ -295,12 +319,12 @@ const SENTENCES: &[(&str, Make, &str)] = &[
     (
         "en",
         |_| Topic::WhyNot,
-        "(why not|why did you (refuse|say no|not do (it|that))|why do you refuse|why are you refusing|what is wrong|what's wrong|what is the problem|what's the problem)",
+        "(why|why not|why did you (refuse|say no|not do (it|that))|why do you refuse|why are you refusing|what is wrong|what's wrong|what is the problem|what's the problem)",
     ),
     (
         "it",
         |_| Topic::WhyNot,
-        "perché (no|non (lo fai|l'hai fatto|puoi|vuoi)|hai rifiutato|ti rifiuti)",
+        "perché [no|non (lo fai|l'hai fatto|puoi|vuoi)|hai rifiutato|ti rifiuti]",
     ),
     (
         "it",
@@ -423,8 +447,14 @@ fn kind_question(text: &str) -> Option<Topic> {
         None if rest.len() == 2 => rest.split_at(1),
         None => return None,
     };
-    (!object.is_empty() && words[0] != "are" || parted.is_none() && words[0] == "are")
-        .then(|| Topic::IsA(subject.join(" "), object.join(" ")))
+    (!object.is_empty() && words[0] != "are" || parted.is_none() && words[0] == "are").then(|| Topic::IsA {
+        subject: subject.join(" "),
+        object: object.join(" "),
+        surely: words
+            .iter()
+            .skip(2)
+            .any(|word| matches!(word.as_str(), "a" | "an")),
+    })
 }
 
 #[cfg(test)]
@@ -440,6 +470,15 @@ mod tests {
     fn questions_and_what_they_are_about() {
         let check = |text: &str, expected: Option<Topic>| assert_eq!(topic(text), expected, "{text}");
         let thing = |thing: &str| thing.to_owned();
+        let is_a = |subject: &str, object: &str, surely: bool| Topic::IsA {
+            subject: thing(subject),
+            object: thing(object),
+            surely,
+        };
+        check("why?", Some(Topic::WhyNot));
+        check("perché", Some(Topic::WhyNot));
+        check("how many cups do you see", Some(Topic::SeesMany(thing("cups"))));
+        check("quante tazze vedi", Some(Topic::SeesMany(thing("tazze"))));
         check("What can you do?", Some(Topic::Skills));
         check("che cosa sai fare", Some(Topic::Skills));
         check("你会做什么？", Some(Topic::Skills));
@@ -467,18 +506,9 @@ mod tests {
         );
         check("冰箱在哪里", Some(Topic::WhereIs(thing("冰箱"))));
         check("what is in the kitchen", Some(Topic::WhatIn(thing("kitchen"))));
-        check(
-            "is a latte a drink",
-            Some(Topic::IsA(thing("latte"), thing("drink"))),
-        );
-        check(
-            "are apples fruit",
-            Some(Topic::IsA(thing("apples"), thing("fruit"))),
-        );
-        check(
-            "is the bottle a drink",
-            Some(Topic::IsA(thing("bottle"), thing("drink"))),
-        );
+        check("is a latte a drink", Some(is_a("latte", "drink", true)));
+        check("are apples fruit", Some(is_a("apples", "fruit", false)));
+        check("is the bottle a drink", Some(is_a("bottle", "drink", true)));
         check("go to the kitchen", None);
         check("is the door open", None);
         check("where are you going to put the cup that I gave you", None);

@@ -2,8 +2,9 @@
 //!
 //! Input: the words. Output: the frame the verb evokes and where it stands. Only verbs that are nothing but verbs are here.
 
-use super::words::Token;
-use crate::reading::{Frame, Span};
+use super::words::{Cutter, Token};
+use crate::reading::{Frame, Mood, Role, Span, Task};
+use crate::units::Score;
 
 const VERBS: &[(&[&str], Frame)] = &[
     (&["take"], Frame::Taking),
@@ -45,6 +46,66 @@ const VERBS: &[(&[&str], Frame)] = &[
     (&["找"], Frame::Locating),
 ];
 
+/// "lights off", "the radio on please": a device and how it is to be, without a verb.
+pub(super) fn switched(tokens: &[Token], text: &str, lang: &str) -> Option<Task> {
+    const SWITCHED: &[&str] = &[
+        "light",
+        "lights",
+        "lamp",
+        "lamps",
+        "tv",
+        "television",
+        "radio",
+        "music",
+        "fan",
+        "heating",
+        "heater",
+        "stereo",
+        "telly",
+        "computer",
+        "oven",
+        "stove",
+    ];
+    let said: Vec<&Token> = tokens
+        .iter()
+        .filter(|token| !token.is_mark() && !POLITE.contains(&token.text.as_str()))
+        .collect();
+    let (state, device) = said.split_last()?;
+    let bare = match device {
+        [the, rest @ ..] if the.text == "the" => rest,
+        all => all,
+    };
+    let named = bare.len() <= 3
+        && bare
+            .last()
+            .is_some_and(|word| SWITCHED.contains(&word.text.as_str()));
+    if lang != "en" || !matches!(state.text.as_str(), "on" | "off") || !named {
+        return None;
+    }
+    let cutter = Cutter::new(text);
+    let whole = Span {
+        start: device[0].span.start,
+        end: device[device.len() - 1].span.end,
+    };
+    let role = |role: Role, span: Span| super::filler(role, span, &cutter, lang);
+    Some(Task {
+        frame: Frame::ChangeOperationalState,
+        score: Score(1.0),
+        trigger: cutter.cut(state.span).to_owned(),
+        trigger_span: state.span,
+        span: Span {
+            start: whole.start,
+            end: state.span.end,
+        },
+        mood: Mood::Command,
+        roles: vec![
+            role(Role::Device, whole),
+            role(Role::OperationalState, state.span),
+        ],
+        condition: None,
+    })
+}
+
 const POLITE: &[&str] = &["please", "robot", "per", "favore", "请"];
 
 /// The frame of a text that is a verb alone, politeness aside.
@@ -66,6 +127,23 @@ pub(super) fn verb(tokens: &[Token]) -> Option<(Frame, Span)> {
 mod tests {
     use super::*;
     use crate::understand::words::tokens;
+
+    #[test]
+    fn a_device_and_its_state_are_a_command() {
+        let told = |text: &str| {
+            let task = switched(&tokens(text), text, "en")?;
+            let roles = task.roles.iter().map(|filler| filler.text.clone());
+            Some(roles.collect::<Vec<_>>().join(" | "))
+        };
+        assert_eq!(told("lights off please").as_deref(), Some("lights | off"));
+        assert_eq!(
+            told("The kitchen light on!").as_deref(),
+            Some("The kitchen light | on")
+        );
+        assert_eq!(told("hands off"), None);
+        assert_eq!(told("the light is off"), None);
+        assert_eq!(told("off"), None);
+    }
 
     #[test]
     fn a_verb_alone_is_a_command() {

@@ -5,11 +5,13 @@
 //! one of the decoder's own distribution (frames by softmax, spans by the forward-backward sums over all legal
 //! sequences). It never judges whether to act and never looks at the letters of the text.
 
+pub mod gap;
 mod lattice;
 
 use super::{Thresholds, frames};
 use crate::message::{Labels, Tags};
 use crate::reading::{Frame, Role};
+use gap::Sort;
 use lattice::{Lattice, spans};
 use std::ops::Range;
 
@@ -97,6 +99,14 @@ pub struct Letters {
     pub joins: bool,
     /// By the map it says where the thing before it is to go: no role of a trigger that fetches reaches over it.
     pub parts: bool,
+    /// It is told on, not done ("dille di venire qui"): no trigger.
+    pub quoted: bool,
+    /// It is a verb of saying that the model misses with its pronoun ("dille"): a statement.
+    pub says: bool,
+    /// What it does in a phrase.
+    pub sort: Sort,
+    /// It is written as a name is: with a capital, not at the beginning.
+    pub proper: bool,
 }
 
 /// Decodes one text. `None` when the tables do not [fit](fits) the labels. `letters` tells of the word of that number.
@@ -130,6 +140,12 @@ pub fn decode(
         named.iter().position(|frame| *frame == Frame::Taking),
         named.iter().position(|frame| *frame == Frame::Bringing),
     );
+    let statement = named.iter().position(|frame| *frame == Frame::Statement);
+    let sorts: Vec<Sort> = (0..w).map(|at| letters(at).sort).collect();
+    let goes: Vec<usize> = [Role::Goal, Role::Direction]
+        .iter()
+        .filter_map(|role| labels.roles.iter().position(|name| name == role.name()))
+        .collect();
     let frames: Vec<Vec<f32>> = (0..w)
         .map(|i| {
             let row = &tags.frames[i * kinds..(i + 1) * kinds];
@@ -138,6 +154,15 @@ pub fn decode(
             if let (Some(taking), Some(bringing), true) = (twins.0, twins.1, letters(i).takes) {
                 p[taking] += p[bringing];
                 p[bringing] = 0.0;
+            }
+            let only = |p: &mut Vec<f32>, frame: usize| {
+                p.fill(0.0);
+                p[frame] = 1.0;
+            };
+            match statement.filter(|_| letters(i).says) {
+                _ if letters(i).quoted => only(&mut p, 0),
+                Some(statement) => only(&mut p, statement),
+                None => {}
             }
             p
         })
@@ -158,6 +183,8 @@ pub fn decode(
         .iter()
         .filter_map(|role| labels.roles.iter().position(|name| name == role.name()))
         .collect();
+    // Tasks whose verb was not said again.
+    let mut again: Vec<Decoded> = Vec::new();
     for (at, trigger) in triggers.iter().enumerate() {
         let p = &frames[trigger.start];
         let (mut best, second) = best_two(p, real);
@@ -180,7 +207,7 @@ pub fn decode(
             .find(apart)
             .map_or(w, |later| later.start);
         let behind = !frames::nests(frame) && letters(trigger.start).behind;
-        let site = Site {
+        let mut site = Site {
             trigger: trigger.clone(),
             floor,
             verb: if behind { trigger.start } else { 0 },
@@ -190,14 +217,48 @@ pub fn decode(
             agent,
             goal,
         };
-        let (roles, sequence) = decode_roles(tags, labels, &site, thresholds, letters);
+        let (mut roles, mut sequence) = decode_roles(tags, labels, &site, thresholds, letters);
+        let mut clauses = Vec::new();
+        if frames::gaps(frame) {
+            let goes = |role: usize| goes.contains(&role);
+            for border in gap::border(&sorts, trigger.end, fence) {
+                let mut clause = |floor: usize, fence: usize| {
+                    (site.floor, site.fence) = (floor, fence);
+                    decode_roles(tags, labels, &site, thresholds, letters)
+                };
+                // The model is surer of the clause with the verb, or of the one without.
+                let (one, sure) = clause(floor, border);
+                let (two, other) = clause(border, fence);
+                let said: Vec<DecodedRole> = behind_trigger(&one, trigger);
+                let found = gap::clauses(&sorts, border, fence, &said, goes).filter(|found| {
+                    found
+                        .iter()
+                        .flatten()
+                        .all(|role| letters(role.words.start).proper || plausible(role, &sorts, &two))
+                });
+                let mirrored =
+                    gap::mirrored(&sorts, trigger.end, border, fence, &behind_trigger(&two, trigger));
+                match (found, mirrored) {
+                    (Some(found), mirrored) if mirrored.is_none() || sure >= other => {
+                        (clauses, roles, sequence) = (found, one, sure);
+                    }
+                    (_, Some(first)) => {
+                        let early = one.iter().filter(|role| role.words.start < trigger.end).cloned();
+                        roles = early.chain(first).collect();
+                        (clauses, sequence) = (vec![behind_trigger(&two, trigger)], other);
+                    }
+                    _ => continue,
+                }
+                break;
+            }
+        }
         if let (true, Some(bringing)) = (
             takes && roles.iter().any(|role| gets.contains(&role.role)),
             twins.1,
         ) {
             best = bringing;
         }
-        decoding.tasks.push(Decoded {
+        let mut task = Decoded {
             frame: best,
             score,
             second: second.map(|k| (k, p[k])),
@@ -208,13 +269,54 @@ pub fn decode(
             ),
             roles,
             sequence,
-        });
+        };
+        let heads = heads(tags, trigger.start);
+        for role in task.roles.iter_mut().filter(|role| role.head.is_none()) {
+            role.head = choose_head(heads, &role.words, tags);
+        }
+        for mut roles in clauses {
+            for role in &mut roles {
+                role.head = choose_head(heads, &role.words, tags);
+            }
+            let early = task.roles.iter().filter(|role| role.words.start < trigger.end);
+            roles.extend(early.cloned());
+            roles.sort_by_key(|role| role.words.start);
+            again.push(Decoded {
+                roles,
+                ..task.clone()
+            });
+        }
+        decoding.tasks.push(task);
     }
     settle_overlaps(&mut decoding.tasks, agent, |task| {
         frames::nests(&named[task.frame])
     });
     merge_repeats(&mut decoding.tasks);
+    for task in again.into_iter().rev() {
+        let before = decoding
+            .tasks
+            .iter()
+            .position(|other| other.trigger == task.trigger);
+        decoding
+            .tasks
+            .insert(before.map_or(decoding.tasks.len(), |at| at + 1), task);
+    }
     Some(decoding)
+}
+
+/// A name without an article may be a verb that the model does not know ("then wash the plates"): the model must take it for
+/// what it would be.
+fn plausible(role: &DecodedRole, sorts: &[Sort], seen: &[DecodedRole]) -> bool {
+    sorts[role.words.start] != Sort::Other
+        || seen
+            .iter()
+            .any(|other| other.role == role.role && other.words == role.words)
+}
+
+/// The roles that stand behind the trigger.
+fn behind_trigger(roles: &[DecodedRole], trigger: &Range<usize>) -> Vec<DecodedRole> {
+    let behind = roles.iter().filter(|role| role.words.start >= trigger.end);
+    behind.cloned().collect()
 }
 
 /// Two commands do not share words, but for who is to act ("can you go and look"): the surer of two overlapping roles stays.
@@ -346,8 +448,11 @@ fn decode_roles(
     let fetches = letters(site.trigger.start).fetches;
     let letter = |at: usize| {
         let letter = letters(at);
+        // "on the table": no role begins with what stands behind a preposition, but for that of the verb ("switch on the light").
+        let governed =
+            at > 1 && letter.sort == Sort::Opens && letters(at - 1).sort.leads() && at - 1 > site.trigger.end;
         Letters {
-            inner: letter.inner || (fetches && letter.joins),
+            inner: letter.inner || governed || (fetches && letter.joins),
             parts: fetches && letter.parts,
             ..letter
         }
@@ -367,7 +472,12 @@ fn decode_roles(
         p
     };
     let weights: Vec<Vec<f32>> = (0..w).map(weights).collect();
-    let ends = |at: usize| letter(at).open || letter(at).border || (at + 1 < w && letter(at + 1).inner);
+    // "on the table": no role ends with a preposition that opens a name, but for one of the verb.
+    let leads = |at: usize| {
+        at > site.trigger.end && at + 1 < w && letters(at).sort.leads() && letters(at + 1).sort == Sort::Opens
+    };
+    let ends =
+        |at: usize| letter(at).open || letter(at).border || leads(at) || (at + 1 < w && letter(at + 1).inner);
     let lattice = Lattice::new(roles.len(), w, |at| weights[at].clone(), ends);
     let (path, mut sequence) = lattice.best();
     let mut found = spans(&path);
@@ -401,11 +511,7 @@ fn decode_roles(
         }
     }
     found.sort_by_key(|(_, words)| words.start);
-    let heads = if tags.heads.len() == w {
-        &tags.heads[..]
-    } else {
-        &tags.heads[site.trigger.start * w..][..w]
-    };
+    let heads = heads(tags, site.trigger.start);
     let found = found
         .into_iter()
         .map(|(role, words)| {
@@ -457,6 +563,16 @@ fn restrict(p: &mut [f32], at: usize, site: &Site<'_>, letter: &Letters) {
     } else {
         p.fill(0.0);
         p[0] = 1.0;
+    }
+}
+
+/// The logits of the heads of the trigger at this word.
+fn heads(tags: &Tags, trigger: usize) -> &[f32] {
+    let w = tags.words.len();
+    if tags.heads.len() == w {
+        &tags.heads
+    } else {
+        &tags.heads[trigger * w..][..w]
     }
 }
 

@@ -180,6 +180,32 @@ pub fn dialogue(text: &str, open: Option<Open<'_>>, model: Option<(Act, f32)>) -
     })
 }
 
+/// "do it again", "rifallo", "再做一次": the command before once more.
+#[must_use]
+pub fn again(text: &str) -> bool {
+    const SAID: &[&str] = &[
+        "do it again",
+        "do that again",
+        "do this again",
+        "and again",
+        "again",
+        "do it once more",
+        "do that once more",
+        "one more time",
+        "rifallo",
+        "fallo di nuovo",
+        "fallo ancora",
+        "di nuovo",
+        "ancora una volta",
+        "再 做 一 次",
+        "再 来 一 次",
+    ];
+    let all = tokens(text);
+    let words: Vec<&Token> = all.iter().filter(|token| !token.is_mark()).collect();
+    let said: Vec<&str> = stripped(&words).iter().map(|token| token.text.as_str()).collect();
+    SAID.contains(&said.join(" ").as_str())
+}
+
 /// "and the bottle too", "anche la bottiglia", "还有瓶子": another thing for the command before; its words.
 #[must_use]
 pub fn also(text: &str) -> Option<Span> {

@@ -88,6 +88,27 @@ pub fn required(frame: &Frame) -> &'static [&'static [Role]] {
     }
 }
 
+/// Frames whose verb may be left out where it would come again: "bring Anna the book, then Tom the pen".
+#[must_use]
+pub fn gaps(frame: &Frame) -> bool {
+    matches!(
+        frame,
+        Frame::Motion
+            | Frame::Bringing
+            | Frame::Taking
+            | Frame::Giving
+            | Frame::Placing
+            | Frame::Guiding
+            | Frame::Cotheme
+            | Frame::Pouring
+            | Frame::Locating
+            | Frame::Closure
+            | Frame::ChangeOperationalState
+            | Frame::ChangeDirection
+            | Frame::Arriving
+    )
+}
+
 /// Frames whose trigger may stand inside a role of another ("the towel that is in the bathroom").
 #[must_use]
 pub fn nests(frame: &Frame) -> bool {

@@ -4,6 +4,8 @@
 //! on what is surely asked for, and says why when it does not. It never looks at the world.
 
 use super::decode::Decoding;
+use super::decode::gap::Sort;
+use super::letters::sort;
 use super::words::Token;
 use super::{Context, Thresholds, frames, say};
 use crate::message::Labels;
@@ -19,6 +21,8 @@ pub(super) struct Evidence<'a> {
     pub(super) context: &'a Context<'a>,
     /// What the words alone say of a text without tasks.
     pub(super) mood: Option<Mood>,
+    /// The words ask by supposing.
+    pub(super) courteous: bool,
 }
 
 impl Evidence<'_> {
@@ -77,6 +81,8 @@ pub(super) fn judge(reading: &mut Reading, evidence: &Evidence<'_>) {
     let leads = ["chat", "out_of_scope", "fragment", "question"]
         .iter()
         .all(|name| evidence.act(name) < evidence.act("command"));
+    // What is asked for out of politeness by supposing it looks like a question.
+    let shaky = shaky && !(evidence.courteous && evidence.act("command") + evidence.act("question") > 0.5);
     if shaky && !leads {
         reading.tasks.clear();
         reading.rival = None;
@@ -88,6 +94,16 @@ pub(super) fn judge(reading: &mut Reading, evidence: &Evidence<'_>) {
     if let Some((task, role)) = gap(&reading.tasks) {
         let text = say::missing(task, &role, &lang);
         return end(reading, Outcome::Ask, Reason::MissingRole, Some(text));
+    }
+    let rest = left_over(&reading.tasks, evidence.tokens, &lang);
+    let rest = rest.map(|rest| super::words::Cutter::new(&reading.text).cut(rest).to_owned());
+    // "bring anna the book then tom the pen": the verb was left out, or it is one that nobody knows.
+    if let Some(rest) = &rest
+        && reading.tasks.last().is_some_and(gives_by_name)
+    {
+        let meant: Vec<&Task> = reading.tasks.iter().filter(|task| acted_on(task)).collect();
+        let text = say::in_part(&meant, rest, &lang);
+        return end(reading, Outcome::Ask, Reason::LowConfidence, Some(text));
     }
     if let Some(rival) = &reading.rival
         && let Some(task) = reading
@@ -107,6 +123,21 @@ pub(super) fn judge(reading: &mut Reading, evidence: &Evidence<'_>) {
     }
     reading.outcome = Outcome::Act;
     reading.reason = None;
+    // What was not understood beside what is done is told.
+    reading.say = rest.map(|rest| say::not_understood(&rest, &lang));
+}
+
+/// "bring anna the book": who gets it is called by a bare name.
+fn gives_by_name(task: &Task) -> bool {
+    let who = |filler: &Filler| matches!(filler.role, Role::Beneficiary | Role::Recipient);
+    task.roles.iter().any(|filler| {
+        who(filler)
+            && !filler.text.contains(' ')
+            && !matches!(
+                filler.text.as_str(),
+                "me" | "him" | "her" | "them" | "us" | "it" | "you" | "mi" | "ci" | "gli" | "le"
+            )
+    })
 }
 
 fn end(reading: &mut Reading, outcome: Outcome, reason: Reason, say: Option<String>) {
@@ -171,6 +202,13 @@ fn without_tasks(reading: &mut Reading, evidence: &Evidence<'_>) {
             reading.tasks = vec![task.clone()];
             return end(reading, Outcome::Ask, Reason::MissingRole, Some(text));
         }
+    }
+    if let Some(task) = super::bare::switched(evidence.tokens, &reading.text, &lang) {
+        reading.act = Act::Command;
+        reading.tasks = vec![task];
+        reading.outcome = Outcome::Act;
+        reading.reason = None;
+        return;
     }
     let by_words = match evidence.mood {
         Some(Mood::Prohibition) => Some((Act::Command, Reason::Negated, Some(say::negated(&lang)))),
@@ -313,11 +351,44 @@ fn named(reading: &Reading, tokens: &[Token]) -> Filler {
     super::filler(Role::Theme, span, &cutter, &reading.lang)
 }
 
+/// What stands behind "and" or "then" as a command would ("then wash the plates") and no task has.
+fn left_over(tasks: &[Task], tokens: &[Token], lang: &str) -> Option<Span> {
+    let said: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
+    let sorts: Vec<Sort> = (0..said.len()).map(|at| sort(&said, at, lang)).collect();
+    let end = tasks.iter().map(|task| task.span.end).max()?;
+    let parts = |at: usize| matches!(sorts[at], Sort::And | Sort::Then);
+    let from =
+        (0..said.len()).find(|&at| tokens[at].span.start >= end && !parts(at) && sorts[at] != Sort::Aside)?;
+    let linked = (0..from)
+        .rev()
+        .take_while(|&at| parts(at) || sorts[at] == Sort::Aside);
+    let linked = linked.filter(|&at| !tokens[at].is_mark()).any(parts);
+    let command = sorts[from] == Sort::Other
+        && sorts
+            .get(from + 1)
+            .is_some_and(|next| matches!(next, Sort::Opens | Sort::Pronoun));
+    let told = tasks.iter().any(|task| task.condition.is_some());
+    let to = (from..said.len())
+        .find(|&at| parts(at) || tokens[at].is_mark())
+        .unwrap_or(said.len());
+    let clear = !sorts[from..to].contains(&Sort::Breaks);
+    (linked && command && clear && !told).then(|| Span {
+        start: tokens[from].span.start,
+        end: tokens[to - 1].span.end,
+    })
+}
+
+const ANSWERS: &[&str] = &["answer", "rispondi", "回答"];
+
 /// The first role that a task to be done needs and lacks.
 fn gap(tasks: &[Task]) -> Option<(&Task, Role)> {
     let mut asked = tasks.iter().enumerate().filter(|(_, task)| acted_on(task));
     asked.find_map(|(at, task)| {
         let has = |role: &Role| task.roles.iter().any(|filler| filler.role == *role);
+        // "find tom and answer": what is to be answered, he says.
+        if task.frame == Frame::Statement && ANSWERS.contains(&task.trigger.to_lowercase().as_str()) {
+            return None;
+        }
         // "过来", "回去" say where to.
         if task.frame == Frame::Motion
             && task.trigger.ends_with(['来', '去'])

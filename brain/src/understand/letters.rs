@@ -4,6 +4,7 @@
 //! probability itself; it only says which readings are none.
 
 use super::decode::Letters;
+use super::decode::gap::Sort;
 use super::names::{NEAR_METRES, Names, shortest};
 use super::words::{self, Cutter};
 use super::{chinese, clitic};
@@ -24,12 +25,21 @@ pub(super) fn letters(tags: &Tags, cutter: &Cutter<'_>, lang: &str, map: &[MapIt
         })
         .collect();
     let plain: Vec<&str> = said.iter().map(String::as_str).collect();
-    let inner = if lang == "zh" {
+    let mut inner = if lang == "zh" {
         chinese::inner(&plain)
     } else {
-        vec![false; plain.len()]
+        (0..plain.len()).map(|at| purpose(&plain, at)).collect()
     };
+    // A name on the map is one name: no role begins or ends inside it.
+    for range in named(&said, map) {
+        inner[range.start + 1..range.end].fill(true);
+    }
     let whereabouts = whereabouts(&said, lang, map);
+    let capital = |at: usize| {
+        let (start, end) = (tags.words[at].start, tags.words[at].end);
+        let first = cutter.cut(Span { start, end }).chars().next();
+        first.is_some_and(char::is_uppercase)
+    };
     let each = |at: usize| Letters {
         // Only Italian writes its pronouns onto the verb: "hello" does not end in one.
         clitic: lang == "it" && clitic::clitics(plain[at]).is_some(),
@@ -43,6 +53,10 @@ pub(super) fn letters(tags: &Tags, cutter: &Cutter<'_>, lang: &str, map: &[MapIt
         goal: at > 0 && plain[at] == "back" && COMES.contains(&plain[at - 1]),
         joins: whereabouts[at] == Whereabouts::Near,
         parts: whereabouts[at] == Whereabouts::Far,
+        quoted: lang == "it" && quoted(&plain, at),
+        says: lang == "it" && TELLS.contains(&plain[at]),
+        sort: sort(&plain, at, lang),
+        proper: at > 0 && capital(at),
     };
     (0..plain.len()).map(each).collect()
 }
@@ -69,6 +83,121 @@ const FETCHES: &[&str] = &[
 
 /// Verbs whose "back" is a place and no direction.
 const COMES: &[&str] = &["come", "coming", "get", "getting"];
+
+/// Verbs of saying with the pronoun of who is told, which the model knows apart only.
+const TELLS: &[&str] = &["dille", "digli", "dicci"];
+
+/// "dille di venire qui": what she is to do is what is said.
+fn quoted(said: &[&str], at: usize) -> bool {
+    let infinitive = |word: &str| {
+        let bare = clitic::clitics(word).map(|(first, _)| word.chars().take(first.start).collect::<String>());
+        let ends = |verb: &str| {
+            ["are", "ere", "ire", "ar", "er", "ir"]
+                .iter()
+                .any(|end| verb.ends_with(end))
+        };
+        ends(word) || bare.is_some_and(|bare| ends(&bare))
+    };
+    at >= 2 && said[at - 1] == "di" && TELLS.contains(&said[at - 2]) && infinitive(said[at])
+}
+
+/// "something to drink", "qualcosa da leggere": what it is for belongs to the name.
+fn purpose(said: &[&str], at: usize) -> bool {
+    const SOME: &[&str] = &["something", "anything", "nothing", "qualcosa", "niente"];
+    const USES: &[&str] = &[
+        "drink", "eat", "read", "wear", "write", "play", "sit", "bere", "mangiare", "leggere", "scrivere",
+    ];
+    let to = |at: usize| {
+        let some = (at.saturating_sub(2)..at).any(|n| SOME.contains(&said[n]));
+        some && matches!(said[at], "to" | "da") && said.get(at + 1).is_some_and(|use_| USES.contains(use_))
+    };
+    to(at) || (at > 0 && to(at - 1))
+}
+
+/// Where names of the map stand among the words.
+fn named(said: &[String], map: &[MapItem]) -> Vec<std::ops::Range<usize>> {
+    if map.is_empty() {
+        return Vec::new();
+    }
+    let split = |name: &str| words::tokens(name).into_iter().map(|token| token.text).collect();
+    let names = Names::new(map, &split);
+    names.mentions(said).into_iter().map(|(range, _)| range).collect()
+}
+
+/// What the word at `at` does in a phrase.
+#[must_use]
+pub(super) fn sort(said: &[&str], at: usize, lang: &str) -> Sort {
+    let word = said[at];
+    let is = |list: &str| list.split(' ').any(|known| known == word);
+    let marked = word.chars().all(|c| !c.is_alphanumeric());
+    if marked {
+        return if matches!(word, "," | ";" | ".") {
+            Sort::And
+        } else {
+            Sort::Breaks
+        };
+    }
+    match lang {
+        "en" => match word {
+            // "her book", but "bring her the book".
+            "her"
+                if said
+                    .get(at + 1)
+                    .is_some_and(|next| ENGLISH_OPENS.split(' ').any(|known| known == *next)) =>
+            {
+                Sort::Pronoun
+            }
+            _ if is(ENGLISH_OPENS) || word == "her" => Sort::Opens,
+            _ if is("to into onto towards toward") => Sort::Aims,
+            _ if is("from off") => Sort::Leaves,
+            _ if is("in on at near under behind beside inside by over below above next") => Sort::Lies,
+            _ if is(
+                "back there here home upstairs downstairs outside left right forward forwards backwards around",
+            ) =>
+            {
+                Sort::There
+            }
+            _ if is("me you him us them it") => Sort::Pronoun,
+            _ if is("of with") => Sort::Joins,
+            "and" => Sort::And,
+            _ if is("then afterwards") => Sort::Then,
+            _ if is("please also finally robot thanks") => Sort::Aside,
+            _ if is(ENGLISH_BREAKS) || word.ends_with("ly") => Sort::Breaks,
+            _ => Sort::Other,
+        },
+        "it" => match word {
+            _ if is(
+                "il lo la i gli le l' un uno una un' mio mia miei mie tuo tua suo sua quel quella quello questo questa",
+            ) =>
+            {
+                Sort::Opens
+            }
+            _ if is("a ad al allo alla ai agli alle all' verso") => Sort::Aims,
+            _ if is("da dal dallo dalla dai dalle dall'") => Sort::Leaves,
+            _ if is(
+                "in nel nello nella nei nelle nell' su sul sullo sulla sui sulle sull' sotto sopra dietro dentro vicino accanto davanti",
+            ) =>
+            {
+                Sort::Lies
+            }
+            _ if is("qui qua lì là avanti indietro fuori sinistra destra casa") => Sort::There,
+            _ if is("mi me te lui lei noi loro") => Sort::Pronoun,
+            _ if is("di del dello della dei delle dell' con d'") => Sort::Joins,
+            _ if is("e ed") => Sort::And,
+            _ if is("poi dopo") => Sort::Then,
+            _ if is("anche infine robot grazie") => Sort::Aside,
+            _ if is("no non che chi se anzi scusa cioè è sono per favore quando perché") => Sort::Breaks,
+            _ => Sort::Other,
+        },
+        _ => Sort::Breaks,
+    }
+}
+
+const ENGLISH_OPENS: &str =
+    "the a an my your his its our their this that these those some any another all both two three four five";
+const ENGLISH_BREAKS: &str = "no not wait sorry actually rather i we he she they that's who which what when where while if \
+    until unless because for is are was were be or but mean now again too ok okay yes so uh um er well via without about \
+    than as do don't how";
 
 /// What the map says of the words that begin with a preposition of place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,15 +241,25 @@ fn whereabouts(said: &[String], lang: &str, map: &[MapItem]) -> Vec<Whereabouts>
             .rev()
             .find(|(m, _)| m.start >= start && m.end <= at);
         let there = mentions.iter().find(|(m, _)| m.start > at && m.end <= end);
-        // "the phone that is on the table" says it itself.
-        let told = (start..at).any(|n| RELATIVES.contains(&said[n].as_str()));
+        // "the phone that is on the table" says itself where it is; behind that may stand where it goes.
+        let relative = (start..at).find(|&n| RELATIVES.contains(&said[n].as_str()));
+        let told = relative.is_some_and(|relative| !(relative..at).any(place));
+        let thing = match relative {
+            Some(relative) => mentions
+                .iter()
+                .rev()
+                .find(|(m, _)| m.start >= start && m.end <= relative),
+            None => thing,
+        };
+        // Of what the map does not know, nothing is far.
+        whole &= thing.is_some();
         if let (Some((_, thing)), Some((_, there)), false) = (thing, there, told) {
             let near = shortest(thing, there) <= NEAR_METRES;
             let given = (start..at).any(|n| RECEIVERS.contains(&said[n].as_str()));
             let aimed = (at..clause).any(aims);
-            if near {
+            if near && relative.is_none() {
                 found[at] = Whereabouts::Near;
-            } else if whole && !given && !aimed {
+            } else if !near && whole && !given && !aimed {
                 // Of several places the first that does not fit is where it goes, with all that follows.
                 found[at] = Whereabouts::Far;
                 whole = false;
@@ -196,6 +335,29 @@ mod tests {
             "go to the couch and take the book + the table",
         );
         check("porta il libro sul divano", "it", "porta il libro | divano");
+        check(
+            "take the book that is on the table on the couch",
+            "en",
+            "take the book that is on the table | the couch",
+        );
+    }
+
+    #[test]
+    fn what_it_is_for_belongs_to_the_name_and_what_is_told_to_the_message() {
+        let marked = |text: &str, found: &dyn Fn(&[&str], usize) -> bool| {
+            let said: Vec<&str> = text.split(' ').collect();
+            let found: Vec<&str> = (0..said.len())
+                .filter(|&at| found(&said, at))
+                .map(|at| said[at])
+                .collect();
+            found.join(" ")
+        };
+        assert_eq!(marked("bring me something cold to drink", &purpose), "to drink");
+        assert_eq!(marked("porta mi qualcosa da leggere", &purpose), "da leggere");
+        assert_eq!(marked("go to the kitchen to drink", &purpose), "");
+        assert_eq!(marked("dille di venire qui", &quoted), "venire");
+        assert_eq!(marked("digli di portarmi il libro", &quoted), "portarmi");
+        assert_eq!(marked("di venire qui", &quoted), "");
     }
 
     #[test]
@@ -216,5 +378,10 @@ mod tests {
             "take the book that is on the couch",
         );
         check("take the vase on the couch", "en", "take the vase on the couch");
+        check(
+            "take the vase on the table on the couch",
+            "en",
+            "take the vase on the table on the couch",
+        );
     }
 }

@@ -131,6 +131,12 @@ fn cover(tokens: &[Token], task: &Task) -> Range<usize> {
     start..end.max(start)
 }
 
+/// Whether the words ask for something by supposing it, out of politeness.
+#[must_use]
+pub fn courteous(tokens: &[Token], lang: &str) -> bool {
+    lang == "en" && english::courteous(tokens)
+}
+
 /// What the words alone say of a text in which no task was found: why it is no command.
 #[must_use]
 pub fn of_text(tokens: &[Token], lang: &str) -> Option<Mood> {
@@ -169,7 +175,7 @@ pub fn decide(model: &[f32], names: &[String], lexical: Option<Mood>, task: &Fra
         .and_then(|name| named(name));
     if let Some(mood) = strongest {
         return match mood {
-            Mood::Prohibition if lexical == Some(Mood::Command) => Mood::Command,
+            Mood::Prohibition | Mood::Hypothesis if lexical == Some(Mood::Command) => Mood::Command,
             // What the words forbid or suppose is no description.
             Mood::Description => lexical.unwrap_or(Mood::Description),
             mood => mood,

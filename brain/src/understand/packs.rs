@@ -182,7 +182,7 @@ pub(super) struct Found<'a> {
 /// The frame whose template says just this, or says it with the slots it can do without in other places.
 #[must_use]
 pub(super) fn exactly<'a>(text: &str, packs: &'a [Pack]) -> Option<Found<'a>> {
-    matching(text, packs, false).or_else(|| packs.iter().find_map(|pack| freely(text, pack)))
+    matching(text, packs, false, &|_| true).or_else(|| packs.iter().find_map(|pack| freely(text, pack)))
 }
 
 /// Words that lead to a slot's value and mean nothing without it.
@@ -240,27 +240,32 @@ fn freely<'a>(text: &str, pack: &'a Pack) -> Option<Found<'a>> {
         })
 }
 
-fn matching<'a>(text: &str, packs: &'a [Pack], gap: bool) -> Option<Found<'a>> {
+/// The first frame one of whose templates says this, as `fits`; with `gap` but for one thing.
+fn matching<'a>(
+    text: &str,
+    packs: &'a [Pack],
+    gap: bool,
+    fits: &dyn Fn(&Found<'a>) -> bool,
+) -> Option<Found<'a>> {
     packs.iter().find_map(|pack| {
         let words = pack.spell(text);
         if words.is_empty() {
             return None;
         }
-        let (frame, captures) = pack.frames.iter().find_map(|frame| {
-            let of_template = |part| pattern::find(part, &words, &pack.slots, gap);
-            frame
-                .templates
-                .iter()
-                .find_map(of_template)
-                .map(|captures| (frame, captures))
-        })?;
-        Some(Found {
-            pack,
-            frame,
-            words,
-            captures,
-            score: 1.0,
-            rival: None,
+        pack.frames.iter().find_map(|frame| {
+            let of_template = |part| {
+                let captures = pattern::find(part, &words, &pack.slots, gap)?;
+                let found = Found {
+                    pack,
+                    frame,
+                    words: words.clone(),
+                    captures,
+                    score: 1.0,
+                    rival: None,
+                };
+                fits(&found).then_some(found)
+            };
+            frame.templates.iter().find_map(of_template)
         })
     })
 }
@@ -278,7 +283,9 @@ pub(super) fn nearly<'a>(
     if built_in.tasks.iter().any(|task| !asked(task.mood)) {
         return None;
     }
-    let off_menu = matching(text, context.packs, true).filter(|found| found.meant(embedding, context));
+    let off_menu = matching(text, context.packs, true, &|found| {
+        found.meant(embedding, context)
+    });
     off_menu.or_else(|| like(text, embedding, context, built_in))
 }
 
@@ -498,6 +505,11 @@ impl Found<'_> {
         let last = lexicon::singular(said.rsplit(' ').next().unwrap_or_default());
         let kinds: Vec<&Triple> = context.packs.iter().flat_map(|pack| &pack.facts).collect();
         let kinds: Vec<Triple> = kinds.into_iter().cloned().collect();
+        // "give me the juice": one that stands there.
+        let definite = (0..gap.words.start)
+            .rev()
+            .find(|at| !self.captures.iter().any(|capture| capture.words.contains(at)))
+            .is_some_and(|at| matches!(self.words[at].text.as_str(), "the" | "my" | "that" | "this"));
         let holds_it = said
             .split(' ')
             .any(|word| lexicon::is_a(&lexicon::singular(word), "container"));
@@ -505,7 +517,8 @@ impl Found<'_> {
             let by_fact = [said.as_str(), &last]
                 .iter()
                 .any(|word| crate::knowledge::holds(&kinds, word, crate::knowledge::IS_A, kind));
-            by_fact || last == kind || (lexicon::is_a(&last, kind) && !holds_it)
+            let class = lexicon::entry(&last).map_or(last.as_str(), |entry| entry.class);
+            by_fact || last == kind || (lexicon::is_a(class, kind) && !holds_it && !definite)
         });
         if of_kind {
             return true;
@@ -575,6 +588,10 @@ impl Found<'_> {
             .iter()
             .find(|(need, _)| !self.captures.iter().any(|c| c.slot == *need));
         reading.act = Act::Command;
+        // "an espresso and a cappuccino" is no Italian.
+        if !self.captures.is_empty() {
+            reading.lang.clone_from(&self.pack.lang);
+        }
         reading.confidence = Score(self.score);
         reading.rival = None;
         (reading.outcome, reading.reason, reading.say) = match (unknown, open, self.rival) {
@@ -587,10 +604,15 @@ impl Found<'_> {
                         .any(|c| c.value.is_some() && c.slot == slot.name)
                 };
                 let open = |slot: &&Slot| !told(slot);
+                let needed = |slot: &&Slot| {
+                    slot.name == gap.slot && self.frame.needs.iter().any(|(need, _)| *need == slot.name)
+                };
                 let slots = self.pack.slots.iter().filter(open);
-                let near = slots
-                    .max_by(|a, b| a.likeness(said).total_cmp(&b.likeness(said)))
-                    .map_or_else(Vec::new, |slot| slot.nearest(said, 4));
+                let slot = slots
+                    .clone()
+                    .find(needed)
+                    .or_else(|| slots.max_by(|a, b| a.likeness(said).total_cmp(&b.likeness(said))));
+                let near = slot.map_or_else(Vec::new, |slot| slot.nearest(said, 4));
                 let say = say::no_such(said, &near, &reading.lang);
                 (Outcome::Ask, Some(Reason::UnknownEntity), Some(say))
             }

@@ -99,10 +99,43 @@ pub fn unread(lang: &str) -> String {
     .to_owned()
 }
 
+/// Asks whether `tasks` are to be done although `rest` was not understood.
+#[must_use]
+pub fn in_part(tasks: &[&Task], rest: &str, lang: &str) -> String {
+    let space = if lang == "zh" { "" } else { " " };
+    format!(
+        "{}{space}{}",
+        not_understood(rest, lang),
+        unsure(tasks, rest, lang)
+    )
+}
+
+/// Tells what of the words was not understood, beside what is done.
+#[must_use]
+pub fn not_understood(rest: &str, lang: &str) -> String {
+    match lang {
+        "it" => format!("Non so che cosa fare di “{rest}”."),
+        "zh" => format!("我不明白“{rest}”。"),
+        _ => format!("I do not know what to make of “{rest}”."),
+    }
+}
+
 /// To a question that the words alone do not answer.
 #[must_use]
 pub fn unknown_answer(lang: &str) -> String {
     pick(lang, "I do not know that.", "Non lo so.", "这个我不知道。").to_owned()
+}
+
+/// To a question that the words alone cannot answer: the robot's state does.
+#[must_use]
+pub fn from_state(lang: &str) -> String {
+    pick(
+        lang,
+        "That I can tell only while I run: from what I see, do and know then.",
+        "Questo lo so dire solo quando sono in funzione: da quello che vedo, faccio e so.",
+        "这个只有我运行时才能回答：要看我那时看到、在做和知道的。",
+    )
+    .to_owned()
 }
 
 /// Asks whether `tasks` are meant. `text` is what was said.

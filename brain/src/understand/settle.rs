@@ -32,7 +32,10 @@ const ENDS: &[&str] = &[
 ];
 
 /// Brings the tasks in line.
-pub(super) fn settle(tasks: &mut [Task], tokens: &[Token], cutter: &Cutter<'_>, lang: &str) {
+pub(super) fn settle(tasks: &mut Vec<Task>, tokens: &[Token], cutter: &Cutter<'_>, lang: &str) {
+    sets_out(tasks, tokens);
+    described(tasks, tokens, cutter);
+    likewise(tasks, tokens);
     let measures: Vec<Span> = values::values(cutter.cut(ALL), lang)
         .into_iter()
         .filter(|(value, _)| matches!(value, Value::Metre(_) | Value::Degree(_) | Value::Second(_)))
@@ -48,9 +51,148 @@ pub(super) fn settle(tasks: &mut [Task], tokens: &[Token], cutter: &Cutter<'_>, 
         }
         trimmed(&mut tasks[at], cutter);
         switched(&mut tasks[at]);
+        grasped(&mut tasks[at]);
         led(&mut tasks[at]);
         put_down(&mut tasks[at], cutter);
         said(tasks, at, tokens, cutter);
+    }
+}
+
+/// "go and find anna", "go get the beer": who goes to do something is sent nowhere else.
+fn sets_out(tasks: &mut Vec<Task>, tokens: &[Token]) {
+    const GOES: &[&str] = &["go", "come", "vai", "vieni", "去", "来"];
+    const AND: &[&str] = &["and", "to", "e", "a", "ad"];
+    let mut at = 0;
+    while at + 1 < tasks.len() {
+        let (task, next) = (&tasks[at], &tasks[at + 1]);
+        let bare = GOES.contains(&task.trigger.to_lowercase().as_str())
+            && task.roles.iter().all(|filler| filler.role == Role::Agent);
+        if bare
+            && task.mood == next.mood
+            && task.trigger_span != next.trigger_span
+            && between(tokens, task.trigger_span, next.trigger_span)
+                .all(|token| AND.contains(&token.text.as_str()))
+        {
+            let gone = tasks.remove(at);
+            for agent in gone.roles {
+                if !tasks[at].roles.iter().any(|filler| filler.role == Role::Agent) {
+                    tasks[at].roles.insert(0, agent);
+                }
+            }
+            extent(&mut tasks[at]);
+        } else {
+            at += 1;
+        }
+    }
+    // "回充电站去": the second verb only says that it is away from here.
+    let mut at = 1;
+    while at < tasks.len() {
+        let (before, task) = (&tasks[at - 1], &tasks[at]);
+        let trails = matches!(task.trigger.as_str(), "去" | "来")
+            && task.roles.is_empty()
+            && before.frame == Frame::Motion
+            && before
+                .roles
+                .iter()
+                .any(|filler| filler.span.end == task.trigger_span.start);
+        if trails {
+            tasks.remove(at);
+        } else {
+            at += 1;
+        }
+    }
+}
+
+/// The words between two triggers.
+fn between(tokens: &[Token], one: Span, two: Span) -> impl Iterator<Item = &Token> {
+    tokens
+        .iter()
+        .filter(move |token| token.span.start >= one.end && token.span.end <= two.start)
+}
+
+/// "their is a box" says once that there is one; "the person raising their arm" is nobody's task.
+fn described(tasks: &mut Vec<Task>, tokens: &[Token], cutter: &Cutter<'_>) {
+    let mut at = 1;
+    while at < tasks.len() {
+        let (before, task) = (&tasks[at - 1], &tasks[at]);
+        let there = before.frame == Frame::BeingLocated
+            && matches!(
+                before.trigger.to_lowercase().as_str(),
+                "there" | "their" | "they're"
+            )
+            && task.frame == Frame::BeingInCategory
+            && task.trigger_span.start <= before.trigger_span.end + 1;
+        if there {
+            let verb = tasks.remove(at).trigger_span;
+            let task = &mut tasks[at - 1];
+            task.trigger_span.end = verb.end;
+            task.trigger = cutter.cut(task.trigger_span).to_owned();
+            extent(task);
+        } else {
+            at += 1;
+        }
+    }
+    // A participle right behind a name, of a task or at the beginning of the sentence.
+    let participle = |task: &Task| -> bool {
+        const STARTS: &[&str] = &[
+            "start", "begin", "keep", "mind", "by", "you", "please", "of", "stop", "try", "before", "after",
+            "while", "without", "to",
+        ];
+        let Some(before) = tokens
+            .iter()
+            .rev()
+            .find(|token| token.span.end <= task.trigger_span.start)
+        else {
+            return false;
+        };
+        let verb = task.trigger.to_lowercase();
+        verb.strip_suffix("ing")
+            .is_some_and(|stem| stem.contains(['a', 'e', 'i', 'o', 'u', 'y']))
+            && !before.is_mark()
+            && !super::words::parts_commands(&before.text)
+            && !STARTS.contains(&before.text.as_str())
+            && tokens
+                .first()
+                .is_some_and(|first| first.span.end <= before.span.start)
+    };
+    let others = tasks.iter().filter(|task| !participle(task)).count();
+    if others > 0 {
+        tasks.retain(|task| !participle(task));
+    }
+}
+
+/// "find and follow tracy": what the second verb does it to, the first does it to.
+fn likewise(tasks: &mut [Task], tokens: &[Token]) {
+    for at in (1..tasks.len()).rev() {
+        let (head, tail) = tasks.split_at_mut(at);
+        let (Some(task), Some(next)) = (head.last_mut(), tail.first()) else {
+            return;
+        };
+        let lacks = match task.frame {
+            Frame::Taking | Frame::Bringing | Frame::Giving => Role::Theme,
+            Frame::Locating => Role::SoughtEntity,
+            Frame::Cotheme => Role::Cotheme,
+            Frame::Greeting => Role::Recipient,
+            _ => continue,
+        };
+        let linked: Vec<&Token> = between(tokens, task.trigger_span, next.trigger_span).collect();
+        let joined = !linked.is_empty()
+            && linked
+                .iter()
+                .all(|token| super::words::parts_commands(&token.text) || token.text == "up");
+        let bare = task.roles.iter().all(|filler| filler.role == Role::Agent);
+        let object = next.roles.iter().find(|filler| {
+            matches!(
+                filler.role,
+                Role::Theme | Role::SoughtEntity | Role::Cotheme | Role::Recipient | Role::Ground
+            )
+        });
+        if let (true, true, Some(object)) = (joined, bare && task.mood == next.mood, object) {
+            task.roles.push(Filler {
+                role: lacks,
+                ..object.clone()
+            });
+        }
     }
 }
 
@@ -205,6 +347,20 @@ fn switched(task: &mut Task) {
     task.frame = Frame::ChangeOperationalState;
     for filler in task.roles.iter_mut().filter(|filler| door(&filler.role)) {
         filler.role = Role::Device;
+    }
+}
+
+/// "hold the door": it is held, neither opened nor closed.
+fn grasped(task: &mut Task) {
+    const HOLDS: &[&str] = &["hold", "holding", "tieni", "tenere", "tenete"];
+    if task.frame != Frame::Closure || !HOLDS.contains(&task.trigger.to_lowercase().as_str()) {
+        return;
+    }
+    task.frame = Frame::Manipulation;
+    for filler in &mut task.roles {
+        if matches!(filler.role, Role::ContainingObject | Role::ContainerPortal) {
+            filler.role = Role::Entity;
+        }
     }
 }
 
@@ -397,6 +553,10 @@ mod tests {
             "closure container_portal=the door",
         );
         check(
+            "[closure hold] [container_portal the *door]",
+            "manipulation entity=the door",
+        );
+        check(
             "[statement say] hello [recipient to *anna]",
             "statement message=hello recipient=to anna",
         );
@@ -410,6 +570,52 @@ mod tests {
             "taking theme=the cup",
         );
     }
+    #[test]
+    fn what_only_leads_to_a_task_is_none() {
+        check(
+            "[motion go] and [locating find] [sought_entity *anna]",
+            "locating sought_entity=anna",
+        );
+        check(
+            "can [agent> you] [motion go] [bringing get] [theme the *beer]",
+            "bringing agent=you theme=the beer",
+        );
+        check(
+            "[motion go] [goal to the *hall] and [locating find] [sought_entity *anna]",
+            "motion goal=to the hall; locating sought_entity=anna",
+        );
+        check_in("zh", "[motion 回][goal *充电站][motion 去]", "motion goal=充电站");
+        check(
+            "[being_located their] [being_in_category is] [category a *box]",
+            "being_located ",
+        );
+        check(
+            "[locating find] [sought_entity the *person] [manipulation raising] [entity their *arm] and [giving give] [recipient them] \
+             [theme the *cup]",
+            "locating sought_entity=the person; giving recipient=them theme=the cup",
+        );
+        check(
+            "please [bringing bring] [theme the *cup]",
+            "bringing theme=the cup",
+        );
+        check(
+            "would you mind [closure opening] [container_portal the *door]",
+            "closure container_portal=the door",
+        );
+    }
+
+    #[test]
+    fn two_verbs_may_share_what_they_are_done_to() {
+        check(
+            "[locating find] and [guiding guide] [theme *tracy] [goal home]",
+            "locating sought_entity=tracy; guiding theme=tracy goal=home",
+        );
+        check(
+            "[taking take] now and [giving give] [theme the *cup]",
+            "taking ; giving theme=the cup",
+        );
+    }
+
     #[test]
     fn measures_are_taken_whole() {
         check(

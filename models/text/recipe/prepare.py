@@ -55,6 +55,7 @@ def prepare(folder: Path | None, seed: int, generated: dict[str, int] = GENERATE
     tests: dict[str, list[dict]] = {
         "own_nocommand": own_lines("test_nocommand"), "own_zh": own_lines("test_zh"), "own_it": own_lines("test_it"), "own_en": own_lines("test_en"),
         "own_compose": own_lines("test_compose"), "own_gpsr": own_lines("test_gpsr"), "own_fresh": own_lines("test_fresh"),
+        "own_later": own_lines("test_later"),
     }
     if there.get("huric_en_train.jsonl"):
         lines = corpora.huric(folder / "huric_en_train.jsonl") + corpora.huric(folder / "huric_it_train.jsonl")

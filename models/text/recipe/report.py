@@ -14,6 +14,7 @@ COMMANDS = {
     "huric_en": "HuRIC English, kept aside", "huric_it": "HuRIC Italian, kept aside", "own_en": "own English: other frames, several tasks, noise",
     "own_it": "own Italian: other frames", "own_zh": "own Mandarin Chinese", "own_compose": "own composition: several tasks, conditions, self-repair, values",
     "own_gpsr": "own, like GPSR, three to five tasks", "own_fresh": "own English and Italian in HuRIC's manner, over other things",
+    "own_later": "own, written later by a stranger to the rules: commands and what is none",
 }
 OTHERS = {
     "own_nocommand": "own lines that are no commands", "clinc_oos": "CLINC150 out of scope (validation)", "clinc": "CLINC150 in scope, for us no commands (500 of validation)",

@@ -46,7 +46,7 @@ def write(folder: Path | None, out: Path, seed: int, log=print) -> None:
         for name, part in (("gpsr_test", "val"), ("fit_gpsr", "train")):
             lines = corpora.read(folder / f"gpsr_para_{part}.jsonl")
             save(name, [{"text": line["text"], "logical": line["logical"], "lang": "en"} for line in lines])
-    for name in ("test_en", "test_it", "test_zh", "test_nocommand", "test_compose", "test_gpsr", "test_fresh"):
+    for name in ("test_en", "test_it", "test_zh", "test_nocommand", "test_compose", "test_gpsr", "test_fresh", "test_later"):
         held |= {line["text"] for line in prepare.own_lines(name)}
     for lang, count in FIT_LINES.items():
         save(f"fit_{lang}", list(generate(lang, count, FIT_SEED, held)))

@@ -2,6 +2,7 @@
 
 use super::Site;
 use crate::reading::{Frame, Mood};
+use crate::understand::words::Token;
 
 /// Words that begin a new clause.
 const BORDER: &[&str] = &["then", "but", "afterwards", "because", "so", "instead"];
@@ -165,10 +166,46 @@ fn reminded(site: &Site<'_>, clause: usize) -> Option<Mood> {
         &["not", "fail", "to"],
         &["don't", "fail", "to"],
     ];
+    if courteous(site.tokens) {
+        return Some(Mood::Command);
+    }
     FORGET
         .iter()
         .any(|phrase| site.earlier(clause, phrase).is_some())
         .then_some(Mood::Command)
+}
+
+/// "it would be nice if you could…" asks for it.
+pub(super) fn courteous(tokens: &[Token]) -> bool {
+    const KIND: &[&str] = &[
+        "nice",
+        "great",
+        "good",
+        "lovely",
+        "kind",
+        "helpful",
+        "wonderful",
+        "fantastic",
+        "grateful",
+        "appreciate",
+        "happy",
+        "glad",
+        "perfect",
+        "awesome",
+    ];
+    let words: Vec<&str> = tokens
+        .iter()
+        .filter(|token| !token.is_mark())
+        .map(|token| token.text.as_str())
+        .collect();
+    let at = words
+        .windows(3)
+        .position(|three| matches!(three, ["if", "you", "could" | "would" | "can"]));
+    let Some(before) = at.map(|at| &words[at.saturating_sub(6)..at]) else {
+        return false;
+    };
+    let would = |word: &&str| matches!(*word, "would" | "it'd" | "i'd" | "we'd" | "be");
+    before.iter().any(would) && before.iter().any(|word| KIND.contains(word)) && !before.contains(&"what")
 }
 
 fn negated(site: &Site<'_>, clause: usize) -> Option<Mood> {

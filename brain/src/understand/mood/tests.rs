@@ -29,6 +29,9 @@ en|command|why don't you [bringing bring] me the cup
 en|command|can't you [bringing bring] me the cup
 en|command|couldn't you [closure close] the door please
 en|command|don't forget to [closure close] the door
+en|command|it would be nice if you could [bringing bring] me my phone
+en|command|I'd be grateful if you would [closure close] the door
+en|hypothesis|what would be nice if you could [motion fly]
 en|-|never mind the cup [taking take] the bottle
 en|-|no, [taking take] the other cup
 en|-|if you don't mind [bringing bring] me a coffee

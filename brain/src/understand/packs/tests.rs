@@ -58,6 +58,14 @@ fn orders_are_read_whole() {
     check("An espresso, please!", "coffeeDrink=espresso");
     check("may I have an iced mocha", "coffeeDrink=iced mocha");
     check(
+        "gimme a double espresso, no sugar",
+        "coffeeDrink=espresso, numberOfShots=double shot",
+    );
+    check(
+        "one triple shot latte without milk please",
+        "coffeeDrink=latte, numberOfShots=triple shot",
+    );
+    check(
         "brew a house coffee with cream",
         "coffeeDrink=house coffee, milkAmount=cream",
     );
@@ -120,6 +128,11 @@ fn what_is_not_on_the_menu_is_named_and_not_invented() {
         "numberOfShots=double shot, roast=dark roast",
     );
     check("I'd like an espresso with honey", "honey", "coffeeDrink=espresso");
+    // What nobody would fetch in a size is ordered; what stands around may be fetched.
+    check("give me a large beer", "beer", "size=large");
+    check("get me a coke", "coke", "");
+    check("two lattes please", "two lattes", "");
+    assert!(!told("give me the large cup", &packs).contains("orderDrink"));
     insta::assert_snapshot!(told("I want a latte with oat milk", &packs), @"orderDrink(coffeeDrink=latte) | Ask | UnknownEntity | I do not know “oat milk”. I know soy milk, some milk, almond milk, whole milk.");
 }
 
