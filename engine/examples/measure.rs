@@ -1,11 +1,11 @@
 //! Runs one ONNX file without the rest of coact: for boards and emulators that only this crate is built for.
 //!
 //! ```text
-//! cargo run --release -p engine --example measure -- FILE [RUNS] [--stock] [--length N] [--input IN.npz] [--output OUT.npz] [--nodes N]
+//! cargo run --release -p engine --example measure -- FILE [RUNS] [--stock] [--length N] [--input IN.npz] [--output OUT.npz] [--nodes N] [--bare]
 //! ```
 //!
-//! Prints the least and the middle time of RUNS runs (10), then operators and the N dearest nodes. With 0 runs the file
-//! is only loaded, which tells an instruction counter what to take off.
+//! Prints the least and the middle time of RUNS runs (10), then operators and the N dearest nodes. With --bare it does
+//! nothing but load and RUNS runs, for an instruction counter: what 0 runs cost is to be taken off.
 
 use engine::{Lengths, Model, npz};
 use std::error::Error;
@@ -14,12 +14,13 @@ use std::path::Path;
 fn main() -> Result<(), Box<dyn Error>> {
     let mut words = std::env::args().skip(1);
     let file = words.next().ok_or("an ONNX file is expected")?;
-    let (mut runs, mut stock, mut length, mut nodes) = (10, false, 16, 0);
+    let (mut runs, mut stock, mut bare, mut length, mut nodes) = (10, false, false, 16, 0);
     let (mut input, mut output) = (None, None);
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or(format!("a value is expected after {word}"));
         match word.as_str() {
             "--stock" => stock = true,
+            "--bare" => bare = true,
             "--length" => length = value()?.parse()?,
             "--nodes" => nodes = value()?.parse()?,
             "--input" => input = Some(value()?),
@@ -33,13 +34,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     } else {
         Model::open(path)
     }?;
-    if runs == 0 {
-        return Ok(());
-    }
     let inputs = match input {
         Some(input) => npz::read(Path::new(&input))?,
         None => model.trial(&Lengths::all(length))?,
     };
+    if bare {
+        for _ in 0..runs {
+            let inputs = inputs.iter().map(|(name, array)| (name.as_str(), array.clone()));
+            model.run(inputs.collect())?;
+        }
+        return Ok(());
+    }
     let bench = model.bench(&inputs, runs, || {})?;
     if let Some(output) = output {
         npz::write(Path::new(&output), bench.outputs.iter())?;

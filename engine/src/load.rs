@@ -27,7 +27,7 @@ pub enum LoadError {
         /// What the parser says.
         why: String,
     },
-    /// The model asks for operators that tract does not have.
+    /// The model asks for operators, or for kinds of quantized numbers, that tract does not have.
     #[error(
         "{}: uses the operator{} {}, which coact cannot run. Export the model without {}",
         path.display(), if ops.len() == 1 { "" } else { "s" }, ops.join(", "), if ops.len() == 1 { "it" } else { "them" }
@@ -275,6 +275,11 @@ impl Model {
         drop(bytes);
         if rewrites == Rewrites::All {
             optimize::decode(&mut proto);
+            let ops = optimize::left(&proto);
+            if !ops.is_empty() {
+                let path = path.to_owned();
+                return Err(LoadError::Unsupported { path, ops });
+            }
         }
         if proto
             .graph
@@ -506,20 +511,6 @@ impl Model {
     /// The graph that runs.
     pub(super) fn graph(&self) -> &TypedModel {
         self.plan.model()
-    }
-
-    /// Those of them that work on quantized numbers and are none of this crate's: each is a pattern that was not
-    /// recognised, and runs as tract runs it.
-    #[must_use]
-    pub fn fallbacks(&self) -> BTreeMap<String, usize> {
-        let model = self.plan.model();
-        let mut counts = BTreeMap::new();
-        for &node in self.plan.order_without_consts() {
-            if optimize::fell_back(model, node) {
-                *counts.entry(model.node(node).op.name().into_owned()).or_insert(0) += 1;
-            }
-        }
-        counts
     }
 
     /// How long loading took.

@@ -9,6 +9,36 @@
 //! graph is still being read. [`register`] puts an operator in DequantizeLinear's place that waits; [`optimize`]
 //! replaces it with its consumer where that consumer can use int8, and computes it where not. Results are those of
 //! the graph as it stands, up to the order of f32 sums. It never quantizes what the file has not quantized.
+//!
+//! [`optimize`] takes any of tract's typed models and stands where `into_decluttered` would. Files with quantized
+//! weights want [`register`] and [`decode`] besides, before tract folds the constants:
+//!
+//! ```
+//! use engine::optimize::{decode, finish, optimize, register};
+//! use tract_onnx::prelude::*;
+//!
+//! # fn main() -> TractResult<()> {
+//! # let file = "../models/vad/model.onnx";
+//! let mut onnx = tract_onnx::onnx();
+//! register(&mut onnx);
+//! let mut proto = onnx.proto_model_for_path(file)?;
+//! decode(&mut proto);
+//! let typed = onnx.model_for_proto_model(&proto)?.into_typed()?;
+//!
+//! let model = finish(optimize(typed)?.into_optimized()?)?;
+//! assert!(model.nodes.iter().any(|node| node.op.name() == "SeriesConv"));
+//! let plan = model.into_runnable()?;
+//! # let zeros = |shape: &[usize]| Tensor::zero::<f32>(shape).map(TValue::from);
+//! # let inputs = || -> TractResult<_> {
+//! #     Ok(tvec!(zeros(&[1, 576])?, zeros(&[1, 1, 128])?, zeros(&[1, 1, 128])?))
+//! # };
+//! # let stock = tract_onnx::onnx().model_for_path(file)?.into_optimized()?.into_runnable()?;
+//! # for (ours, stock) in plan.run(inputs()?)?.iter().zip(stock.run(inputs()?)?.iter()) {
+//! #     ours.close_enough(stock, Approximation::Close)?;
+//! # }
+//! # Ok(())
+//! # }
+//! ```
 
 mod decode;
 mod walk;
@@ -22,6 +52,7 @@ mod attention;
 mod rounded;
 mod apart;
 mod each;
+mod join;
 mod dense;
 mod series;
 
@@ -37,19 +68,21 @@ use tract_onnx::tract_core::ops::math::Add;
 use tract_onnx::tract_core::ops::quant::DequantizeLinearF32;
 use wait::{Quantized, Rows, Wait};
 
-pub(super) use decode::decode;
+pub use decode::decode;
+pub(super) use decode::left;
 
 /// Lets tract's reader keep quantized constants as they are, and read what it has no reader for.
-pub(super) fn register(onnx: &mut tract_onnx::Onnx) {
+pub fn register(onnx: &mut tract_onnx::Onnx) {
     wait::register(onnx);
     sum::register(onnx);
 }
 
-/// Replaces what can be computed on int8 weights, and simplifies the rest as tract does.
+/// Puts the operators of this crate in the place of what they can compute, and simplifies the rest as tract does
+/// (`into_decluttered`). The kernels are packed for the processor that this runs on.
 ///
 /// # Errors
 /// When tract refuses a replacement, which would be a mistake in this module.
-pub(super) fn optimize(mut model: TypedModel) -> TractResult<TypedModel> {
+pub fn optimize(mut model: TypedModel) -> TractResult<TypedModel> {
     let kernels = &Kernels::best();
     // First, because it takes weights that still wait.
     model = conv::fuse(model, (Isa::available()[0], ByteIsa::available()[0]))?;
@@ -200,8 +233,9 @@ fn tables(model: &mut TypedModel) -> TractResult<()> {
 ///
 /// # Errors
 /// When tract refuses a replacement, which would be a mistake in this module.
-pub(super) fn finish(mut model: TypedModel) -> TractResult<TypedModel> {
+pub fn finish(mut model: TypedModel) -> TractResult<TypedModel> {
     each::fuse(&mut model)?;
+    join::fuse(&mut model)?;
     Ok(model)
 }
 
@@ -279,23 +313,46 @@ fn given(model: &TypedModel, x: OutletId) -> TractResult<(OutletId, Option<Given
     })
 }
 
-/// Operators that work on quantized numbers and are not this crate's own: what was not recognised.
+/// How the names of this crate's operators on quantized numbers begin.
+const OWN: [&str; 6] = [
+    "Picture",
+    "Int8",
+    "DynamicInt8",
+    "StaticInt8",
+    "Attention",
+    "QLinear",
+];
+/// tract's operators that move or convert numbers and compute nothing, whatever their kind.
+const IDLE: [&str; 11] = [
+    "Source",
+    "Cast",
+    "Reshape",
+    "IntoShape",
+    "MoveAxis",
+    "AddAxis",
+    "RmAxis",
+    "Slice",
+    "Concat",
+    "Gather",
+    "Const",
+];
+
+/// Operators that work on quantized numbers and are not this crate's own: what was not recognised. Of numbers of 16
+/// bits, that is what turns them into floats and back.
 pub(super) fn fell_back(model: &TypedModel, id: usize) -> bool {
     let node = model.node(id);
-    let moves = node.op_is::<AxisOp>()
-        || ["Source", "Gather", "Slice", "Concat", "Const"].contains(&&*node.op.name());
-    let ours =
-        node.op_is::<Int8MatMul>() || node.op_is::<Int8Rows>() || node.op.name().starts_with("Picture");
-    let quantized = |outlet: &OutletId| {
-        model.outlet_fact(*outlet).is_ok_and(|fact| {
-            let kind = fact.datum_type;
-            kind.is_quantized() || kind == DatumType::I8 || kind == DatumType::U8
-        })
-    };
-    let outputs = (0..node.outputs.len()).map(|slot| OutletId::new(id, slot));
-    !moves
-        && !ours
-        && (node.inputs.iter().any(quantized) || outputs.into_iter().any(|outlet| quantized(&outlet)))
+    let name = node.op.name();
+    let begins = |with: &[&str]| with.iter().any(|begin| name.starts_with(begin));
+    let outputs = node.outputs.iter().map(|outlet| &outlet.fact);
+    let mut kinds = model.node_input_facts(id).unwrap_or_default();
+    kinds.extend(outputs);
+    let any = |test: fn(DatumType) -> bool| kinds.iter().any(|fact| test(fact.datum_type));
+    let wide = any(|kind| matches!(kind, DatumType::U16 | DatumType::I16));
+    let bytes = any(|kind| kind.is_quantized() || matches!(kind, DatumType::I8 | DatumType::U8));
+    match &*name {
+        "Cast" => wide,
+        _ => (wide || bytes) && !begins(&OWN) && !begins(&IDLE),
+    }
 }
 
 /// Whether axes like "abk,kn->abn" multiply each row of the first input with a matrix: `Some(false)`; with its

@@ -8,9 +8,9 @@ use super::array::Array;
 use super::kernels::Kernel;
 use super::kernels::integers::Dot;
 use super::load::{Model, Outputs, RunError};
+use super::optimize;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
-use tract_onnx::prelude::{DatumType, TypedFact, TypedModel, TypedNode};
 use tract_onnx::tract_core::plan::eval;
 
 /// Runs before anything is measured: caches and lazily made state are warm after them.
@@ -174,7 +174,7 @@ impl Model {
                 op: node.op.name().into_owned(),
                 gives: gives.unwrap_or_default(),
                 time,
-                fell_back: fell_back(graph, node),
+                fell_back: optimize::fell_back(graph, id),
             }
         };
         Ok((outputs, times.into_iter().map(told).collect()))
@@ -212,44 +212,6 @@ fn kernel_names(line: &str) -> Vec<String> {
     list.map_or_else(Vec::new, |(names, _)| {
         names.split(", ").map(str::to_owned).collect()
     })
-}
-
-/// How the names of this crate's operators begin.
-const OWN: [&str; 6] = [
-    "Picture",
-    "Int8",
-    "DynamicInt8",
-    "Attention",
-    "LayerNorm",
-    "QLinear",
-];
-/// tract's operators that move or convert numbers and compute nothing, whatever their kind.
-const IDLE: [&str; 11] = [
-    "Source",
-    "Cast",
-    "Reshape",
-    "IntoShape",
-    "MoveAxis",
-    "AddAxis",
-    "RmAxis",
-    "Slice",
-    "Concat",
-    "Gather",
-    "Const",
-];
-
-fn fell_back(graph: &TypedModel, node: &TypedNode) -> bool {
-    let name = node.op.name();
-    let quantized = |fact: &TypedFact| {
-        let kind = fact.datum_type;
-        kind.is_quantized() || matches!(kind, DatumType::I8 | DatumType::U8)
-    };
-    let begins = |with: &[&str]| with.iter().any(|begin| name.starts_with(begin));
-    if begins(&OWN) || begins(&IDLE) {
-        return false;
-    }
-    let takes = graph.node_input_facts(node.id).unwrap_or_default();
-    takes.into_iter().any(quantized) || node.outputs.iter().any(|outlet| quantized(&outlet.fact))
 }
 
 fn by_op(nodes: &[NodeTime], all: Duration) -> Vec<OpTime> {

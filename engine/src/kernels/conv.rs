@@ -19,6 +19,7 @@ mod pool;
 mod product;
 mod room;
 pub mod rows;
+mod slide;
 mod turn;
 mod window;
 #[cfg(target_arch = "x86_64")]
@@ -32,7 +33,7 @@ pub use lanes::Isa;
 pub use pool::{Mix, Pool, largest_bytes, resize, resize_bytes};
 pub use room::room;
 pub use turn::transpose;
-pub use window::Window;
+pub use window::{Shape, Window};
 
 #[cfg(test)]
 mod tests;

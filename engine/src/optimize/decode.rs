@@ -7,15 +7,20 @@
 //! ```
 //!
 //! Works on the file's own graph, before tract sees it: so what tract has no reader for runs, and the rewrites need to
-//! know one form only. QLinearConv, ConvInteger and most QLinearAdd stay as they are. What cannot be decoded is left alone.
+//! know one form only. Numbers of 16 bits become floats ([`wide`]). QLinearConv, ConvInteger and most QLinearAdd stay as
+//! they are. What cannot be decoded is left alone.
+
+mod wide;
+
+pub(crate) use wide::left;
 
 use tract_onnx::pb::{
     AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, attribute_proto::AttributeType,
     tensor_proto::DataType,
 };
 
-/// Rewrites the nodes of the main graph.
-pub(crate) fn decode(model: &mut ModelProto) {
+/// Writes onnxruntime's quantized operators of the main graph as what they stand for.
+pub fn decode(model: &mut ModelProto) {
     let Some(graph) = &mut model.graph else { return };
     let nodes = std::mem::take(&mut graph.node);
     for node in nodes {
@@ -124,6 +129,7 @@ impl Writer<'_> {
                 let y = self.add("Concat", &parts, &node.attribute);
                 self.quantized(&y, input(0)?, input(1), output);
             }
+            "QuantizeLinear" | "DequantizeLinear" => self.wide(node)?,
             "DynamicQuantizeMatMul" => {
                 let a = self.place("a");
                 let [scale, zero] = [self.place("a.scale"), self.place("a.zero")];

@@ -8,7 +8,7 @@
 //! tract packs rows whenever the graph runs; a convolution of one tap over as many pixels as there are rows does not.
 
 use super::{row_product, walk};
-use crate::kernels::conv::{Dense, Isa, Out, Post, Window, room};
+use crate::kernels::conv::{Dense, Isa, Out, Post, Shape, Window, room};
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::*;
 use tract_onnx::tract_core::ops::einsum::EinSum;
@@ -40,7 +40,7 @@ impl EvalOp for DenseMatMul {
 
     fn eval(&self, _context: &EvalContext, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
         let x = args_1!(inputs);
-        let [depth, width] = self.0.channels();
+        let [depth, width] = self.0.shape().channels;
         ensure!(
             x.shape().last() == Some(&depth),
             "rows of {depth} numbers are expected, {:?} came",
@@ -68,12 +68,12 @@ impl TypedOp for DenseMatMul {
     fn output_facts(&self, inputs: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
         let mut shape: TVec<TDim> = inputs[0].shape.iter().cloned().collect();
         let last = shape.len() - 1;
-        shape[last] = self.0.channels()[1].to_dim();
+        shape[last] = self.0.shape().channels[1].to_dim();
         Ok(tvec!(f32::fact(&*shape)))
     }
 
     fn cost(&self, inputs: &[&TypedFact]) -> TractResult<TVec<(Cost, TDim)>> {
-        let products = inputs[0].shape.volume() * self.0.channels()[1];
+        let products = inputs[0].shape.volume() * self.0.shape().channels[1];
         Ok(tvec!((Cost::FMA(f32::datum_type()), products)))
     }
 }
@@ -89,23 +89,20 @@ pub(super) fn fuse(model: &mut TypedModel) -> TractResult<()> {
         };
         let bias = bias(model, id, width)?;
         let last = bias.as_ref().map_or(id, |(next, _)| *next);
-        let one = Window {
-            kernel: [1; 2],
-            stride: [1; 2],
-            dilation: [1; 2],
-            before: [0; 2],
-            after: [0; 2],
+        let shape = Shape {
+            window: Window {
+                kernel: [1; 2],
+                stride: [1; 2],
+                dilation: [1; 2],
+                before: [0; 2],
+                after: [0; 2],
+            },
+            groups: 1,
+            channels: [depth, width],
         };
         let bias = bias.map_or(Vec::new(), |(_, bias)| bias);
         let at = |n: usize, k: usize, _: usize, _: usize| weights[k * width + n];
-        let op = DenseMatMul(Arc::new(Dense::pack(
-            Isa::best(),
-            one,
-            1,
-            [depth, width],
-            at,
-            &bias,
-        )));
+        let op = DenseMatMul(Arc::new(Dense::pack(Isa::best(), shape, at, &bias)));
         let x = model.node(id).inputs[0];
         let mut patch = TypedModelPatch::default();
         let input = patch.tap_model(model, x)?;

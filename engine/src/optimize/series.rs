@@ -7,7 +7,7 @@
 //!
 //! Also what puts numbers around the last axis of anything, which tract does number by number.
 
-use crate::kernels::conv::{Dense, Isa, Out, Post, Window, room, transpose};
+use crate::kernels::conv::{Dense, Isa, Out, Post, Shape, Window, room, transpose};
 use crate::optimize::walk;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::*;
@@ -44,12 +44,12 @@ impl EvalOp for SeriesConv {
 
     fn eval(&self, _context: &EvalContext, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
         let x = args_1!(inputs);
-        let [cin, cout] = self.dense.channels();
+        let [cin, cout] = self.dense.shape().channels;
         let &[n, c, steps] = x.shape() else {
             bail!("[n, channels, steps] is expected, {:?} came", x.shape())
         };
         ensure!(c == cin, "{cin} channels are expected, {c} came");
-        let [_, to] = self.dense.window().output([1, steps]);
+        let [_, to] = self.dense.shape().window.output([1, steps]);
         let mut out = room::<f32>(&[n, cout, to])?;
         if n * cin * steps == 0 || to == 0 {
             return Ok(tvec!(out.into_tvalue()));
@@ -235,7 +235,12 @@ fn series(model: &TypedModel, node: &TypedNode) -> TractResult<Option<SeriesConv
         after: [0, after],
     };
     let at = |co: usize, ci: usize, _: usize, tap: usize| weights[(co * cin + ci) * taps + tap];
-    let dense = Dense::pack(Isa::best(), window, 1, [cin, cout], at, &bias);
+    let shape = Shape {
+        window,
+        groups: 1,
+        channels: [cin, cout],
+    };
+    let dense = Dense::pack(Isa::best(), shape, at, &bias);
     Ok(Some(SeriesConv {
         dense: Arc::new(dense),
         spec: spec.clone(),

@@ -8,7 +8,7 @@ use super::finish::{LONGEST, Out, Post, Span, Target, finish};
 use super::lanes::{Isa, Lanes};
 #[cfg(target_arch = "aarch64")]
 use super::neon;
-use super::window::{Window, pad};
+use super::window::{Shape, pad};
 #[cfg(target_arch = "x86_64")]
 use super::x86;
 use super::{lanes::Plain, product};
@@ -148,10 +148,7 @@ pub struct Quantized<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct DenseBytes {
     isa: ByteIsa,
-    window: Window,
-    groups: usize,
-    /// Channels of a group, in and out.
-    channels: [usize; 2],
+    shape: Shape,
     zero: u8,
     /// Vectors of columns of each panel.
     panels: Vec<usize>,
@@ -172,13 +169,15 @@ impl DenseBytes {
     #[must_use]
     pub fn pack(
         isa: ByteIsa,
-        window: Window,
-        groups: usize,
-        channels: [usize; 2],
+        shape: Shape,
         at: impl Fn(usize, usize, usize, usize) -> i32,
         quantized: &Quantized,
     ) -> Option<Self> {
-        let [cin, cout] = channels;
+        let Shape {
+            window,
+            groups,
+            channels: [cin, cout],
+        } = shape;
         let [kh, kw] = window.kernel;
         if kh * kw * cin > DEEPEST {
             return None;
@@ -187,12 +186,10 @@ impl DenseBytes {
         let vectors = cout.div_ceil(lanes);
         let count = vectors.div_ceil(isa.isa().wide()).max(1);
         let panels: Vec<usize> = (0..count).map(|p| (vectors + p) / count).collect();
-        let (runs, length) = runs(&window, groups, cin);
+        let (runs, length) = runs(&shape);
         let mut conv = DenseBytes {
             isa,
-            window,
-            groups,
-            channels,
+            shape,
             zero: quantized.zero,
             panels,
             weights: Vec::new(),
@@ -263,22 +260,10 @@ impl DenseBytes {
         Some(conv)
     }
 
-    /// Channels of the pictures, in and out.
+    /// What it takes and gives.
     #[must_use]
-    pub fn channels(&self) -> [usize; 2] {
-        self.channels.map(|channels| channels * self.groups)
-    }
-
-    /// Products in one number that goes out.
-    #[must_use]
-    pub fn depth(&self) -> usize {
-        self.window.kernel[0] * self.window.kernel[1] * self.channels[0]
-    }
-
-    /// What each output sees.
-    #[must_use]
-    pub fn window(&self) -> &Window {
-        &self.window
+    pub fn shape(&self) -> &Shape {
+        &self.shape
     }
 
     /// Convolves one picture `x` of `size` (height, width); `added` is a picture as large as `out`, or empty.
@@ -286,8 +271,8 @@ impl DenseBytes {
     /// # Panics
     /// When lengths do not belong together.
     pub fn run(&self, x: &[u8], size: [usize; 2], added: &[f32], post: &Post, mut out: Out) {
-        let [cin, cout] = self.channels();
-        let to = self.window.output(size);
+        let [cin, cout] = self.shape.all();
+        let to = self.shape.window.output(size);
         assert_eq!(
             (x.len(), out.len()),
             (size[0] * size[1] * cin, to[0] * to[1] * cout)
@@ -322,7 +307,7 @@ impl DenseBytes {
         if !self.isa.quads() {
             WORDS.with_borrow_mut(|words| {
                 let zero = i16::from(self.zero);
-                let size = pad(x, size, cin, &self.window, 0, words, |byte| {
+                let size = pad(x, size, cin, &self.shape.window, 0, words, |byte| {
                     i16::from(byte) - zero
                 });
                 words.push(0);
@@ -330,10 +315,10 @@ impl DenseBytes {
             });
             return;
         }
-        let (_, length) = runs(&self.window, self.groups, self.channels[0]);
-        if self.window.pads() || length % 4 != 0 {
+        let (_, length) = runs(&self.shape);
+        if self.shape.window.pads() || length % 4 != 0 {
             BYTES.with_borrow_mut(|bytes| {
-                let size = pad(x, size, cin, &self.window, self.zero, bytes, |byte| byte);
+                let size = pad(x, size, cin, &self.shape.window, self.zero, bytes, |byte| byte);
                 bytes.extend([0; 4]);
                 job(bytes.as_ptr(), size, &self.row_sums(bytes, size, to));
             });
@@ -347,21 +332,25 @@ impl DenseBytes {
         if !self.any_zero {
             return Vec::new();
         }
-        let cin = self.channels[0];
-        let sums: Vec<i32> = x[..size[0] * size[1] * cin * self.groups]
+        let Shape {
+            window,
+            groups,
+            channels: [cin, _],
+        } = self.shape;
+        let sums: Vec<i32> = x[..size[0] * size[1] * cin * groups]
             .chunks_exact(cin)
             .map(|pixel| pixel.iter().map(|&byte| i32::from(byte)).sum())
             .collect();
-        let [kh, kw] = self.window.kernel;
-        let [sy, sx] = self.window.stride;
-        let [dy, dx] = self.window.dilation;
-        let mut all = Vec::with_capacity(to[0] * to[1] * self.groups);
+        let [kh, kw] = window.kernel;
+        let [sy, sx] = window.stride;
+        let [dy, dx] = window.dilation;
+        let mut all = Vec::with_capacity(to[0] * to[1] * groups);
         for y in 0..to[0] {
             for x in 0..to[1] {
-                for group in 0..self.groups {
+                for group in 0..groups {
                     let rows = (0..kh).map(|ky| (y * sy + ky * dy) * size[1]);
                     let taps = rows.flat_map(|row| (0..kw).map(move |kx| row + x * sx + kx * dx));
-                    all.push(taps.map(|at| sums[at * self.groups + group]).sum());
+                    all.push(taps.map(|at| sums[at * groups + group]).sum());
                 }
             }
         }
@@ -370,11 +359,12 @@ impl DenseBytes {
 }
 
 /// Runs of memory that a row of taps is, and how many numbers each is.
-fn runs(window: &Window, groups: usize, cin: usize) -> (usize, usize) {
-    if groups == 1 && window.dilation[1] == 1 {
-        (1, window.kernel[1] * cin)
+fn runs(shape: &Shape) -> (usize, usize) {
+    let (across, cin) = (shape.window.kernel[1], shape.channels[0]);
+    if shape.groups == 1 && shape.window.dilation[1] == 1 {
+        (1, across * cin)
     } else {
-        (window.kernel[1], cin)
+        (across, cin)
     }
 }
 
@@ -391,15 +381,14 @@ struct Job<'a> {
 impl ByteWork for Job<'_> {
     #[inline(always)]
     unsafe fn with<L: ByteLanes>(self) {
-        let DenseBytes {
+        let Shape {
             window,
             groups,
             channels: [cin, cout],
-            ..
-        } = *self.conv;
+        } = self.conv.shape;
         let unit = if self.conv.isa.quads() { 1 } else { 2 };
         let (all_in, all_out) = (groups * cin, groups * cout);
-        let (runs, length) = runs(&window, groups, cin);
+        let (runs, length) = runs(&self.conv.shape);
         let mut segments = Vec::with_capacity(window.kernel[0] * runs);
         for ky in 0..window.kernel[0] {
             for kx in 0..runs {
@@ -430,10 +419,10 @@ impl ByteWork for Job<'_> {
                         let rows = product::step::<L>(end - pixel);
                         let mut from = [std::ptr::null(); product::TALLEST];
                         let mut row_sums = [0; product::TALLEST];
-                        for row in 0..rows {
-                            let at = product::place(&window, self.to[1], self.width, pixel + row) * all_in;
+                        let places = product::Places::new(&window, self.to[1], self.width, pixel);
+                        for (row, place) in places.enumerate().take(rows) {
                             // SAFETY: the window of each output lies inside the picture.
-                            from[row] = unsafe { self.x.add((at + group * cin) * unit) };
+                            from[row] = unsafe { self.x.add((place * all_in + group * cin) * unit) };
                             if let Some(sum) = self.row_sums.get((pixel + row) * groups + group) {
                                 row_sums[row] = *sum;
                             }

@@ -1,49 +1,105 @@
 //! Convolutions that mix channels: each tile is a product of pixels with packed weights, read where they lie.
 #![allow(unsafe_code)]
 
-use super::finish::{LONGEST, Out, Post, Span, Target, finish};
+use super::finish::{LONGEST, Out, Post, Span, Target, finish, is_plain, store};
 use super::lanes::{Isa, Lanes, Work};
 use super::product::{self, TALLEST, WIDEST};
-use super::window::{Window, pad};
+use super::window::{Shape, pad};
 use std::cell::RefCell;
 
 thread_local! {
     /// The picture with what is added around it.
     static PADDED: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+    /// Weights that were bytes.
+    static WIDENED: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Packed weights of a convolution, in one or more groups of channels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dense {
     isa: Isa,
-    window: Window,
-    groups: usize,
-    /// Channels of a group, in and out.
-    channels: [usize; 2],
+    shape: Shape,
     /// Vectors of columns of each panel.
     panels: Vec<usize>,
-    /// For each group and panel: for each tap and channel a row of the panel's columns.
-    weights: Vec<f32>,
+    weights: Weights,
     /// For each group: a number a column, filled up to whole vectors.
     bias: Vec<f32>,
 }
 
+/// For each group and panel: for each tap and channel a row of the panel's columns.
+#[derive(Debug, Clone, PartialEq)]
+enum Weights {
+    Floats(Vec<f32>),
+    /// Bytes, which become floats when the convolution runs: a quarter of the memory.
+    Bytes(Bytes),
+}
+
+/// Each byte stands for `(byte - zero) * scale`, with a zero point and a scale a column, filled up like the bias.
+#[derive(Debug, Clone, PartialEq)]
+struct Bytes {
+    weights: Vec<u8>,
+    zero: Vec<f32>,
+    scale: Vec<f32>,
+}
+
 impl Dense {
-    /// Packs weights: `at(out, in, ky, kx)` gives one, `out` counted over all groups, `in` within one; `channels` are
-    /// those of one group, in and out; `bias` has a number for each channel that goes out, or is empty.
+    /// Packs weights that are int8: `at` gives them, each `(weight - zero) * scale` with a zero point and a scale for
+    /// each channel that goes out. See [`Dense::pack`].
+    ///
+    /// # Panics
+    /// When `bias`, `zero` or `scale` is of another length.
+    #[must_use]
+    pub fn pack_bytes(
+        isa: Isa,
+        shape: Shape,
+        at: impl Fn(usize, usize, usize, usize) -> i8,
+        (zero, scale): (&[i32], &[f32]),
+        bias: &[f32],
+    ) -> Self {
+        let byte = |co: usize, ci: usize, ky: usize, kx: usize| f32::from(at(co, ci, ky, kx)) + 128.0;
+        let mut conv = Self::pack(isa, shape, byte, bias);
+        let Weights::Floats(weights) = conv.weights else {
+            return conv;
+        };
+        let [_, cout] = shape.channels;
+        let filled = conv.bias.len() / shape.groups.max(1);
+        let fill = |value: &dyn Fn(usize) -> f32| {
+            let columns = (0..shape.groups).flat_map(|group| (0..filled).map(move |column| (group, column)));
+            columns
+                .map(|(group, column)| {
+                    if column < cout {
+                        value(group * cout + column)
+                    } else {
+                        0.0
+                    }
+                })
+                .collect()
+        };
+        conv.weights = Weights::Bytes(Bytes {
+            weights: weights.iter().map(|&weight| weight as u8).collect(),
+            zero: fill(&|co| zero[co] as f32 + 128.0),
+            scale: fill(&|co| scale[co]),
+        });
+        conv
+    }
+
+    /// Packs weights: `at(out, in, ky, kx)` gives one, `out` counted over all groups, `in` within one; `bias` has a
+    /// number for each channel that goes out, or is empty.
     ///
     /// # Panics
     /// When `bias` is of another length.
     #[must_use]
     pub fn pack(
         isa: Isa,
-        window: Window,
-        groups: usize,
-        channels: [usize; 2],
+        shape: Shape,
         at: impl Fn(usize, usize, usize, usize) -> f32,
         bias: &[f32],
     ) -> Self {
-        let [cin, cout] = channels;
+        let Shape {
+            window,
+            groups,
+            channels: [cin, cout],
+        } = shape;
         assert!(bias.is_empty() || bias.len() == groups * cout);
         let lanes = isa.lanes();
         let vectors = cout.div_ceil(lanes);
@@ -80,31 +136,17 @@ impl Dense {
         }
         Dense {
             isa,
-            window,
-            groups,
-            channels,
+            shape,
             panels,
-            weights,
+            weights: Weights::Floats(weights),
             bias: filled,
         }
     }
 
-    /// Channels of the pictures, in and out.
+    /// What it takes and gives.
     #[must_use]
-    pub fn channels(&self) -> [usize; 2] {
-        self.channels.map(|channels| channels * self.groups)
-    }
-
-    /// Products in one number that goes out.
-    #[must_use]
-    pub fn depth(&self) -> usize {
-        self.window.kernel[0] * self.window.kernel[1] * self.channels[0]
-    }
-
-    /// What each output sees.
-    #[must_use]
-    pub fn window(&self) -> &Window {
-        &self.window
+    pub fn shape(&self) -> &Shape {
+        &self.shape
     }
 
     /// Convolves one picture `x` of `size` (height, width); `added` is a picture as large as `out`, or empty.
@@ -112,8 +154,8 @@ impl Dense {
     /// # Panics
     /// When lengths do not belong together.
     pub fn run(&self, x: &[f32], size: [usize; 2], added: &[f32], post: &Post, mut out: Out) {
-        let [cin, cout] = self.channels();
-        let to = self.window.output(size);
+        let [cin, cout] = self.shape.all();
+        let to = self.shape.window.output(size);
         assert_eq!(
             (x.len(), out.len()),
             (size[0] * size[1] * cin, to[0] * to[1] * cout)
@@ -121,9 +163,10 @@ impl Dense {
         assert!(added.is_empty() || added.len() == out.len());
         assert!(post.fits(cout));
         let target = out.target(added, cout);
-        let convolve = |x: &[f32], size: [usize; 2]| {
+        let convolve = |x: &[f32], size: [usize; 2], weights: &[f32]| {
             let job = Job {
                 conv: self,
+                weights,
                 x,
                 width: size[1],
                 to,
@@ -133,9 +176,23 @@ impl Dense {
             // SAFETY: the processor has the instructions, and `size` has room for all windows.
             unsafe { self.isa.run(job) }
         };
-        if self.window.pads() {
+        let convolve = |x: &[f32], size: [usize; 2]| match &self.weights {
+            Weights::Floats(weights) => convolve(x, size, weights),
+            Weights::Bytes(bytes) => WIDENED.with_borrow_mut(|widened| {
+                // SAFETY: the processor has the instructions.
+                unsafe {
+                    self.isa.run(Widening {
+                        conv: self,
+                        bytes,
+                        out: widened,
+                    });
+                }
+                convolve(x, size, widened);
+            }),
+        };
+        if self.shape.window.pads() {
             PADDED.with_borrow_mut(|padded| {
-                let size = pad(x, size, cin, &self.window, 0.0, padded, |x| x);
+                let size = pad(x, size, cin, &self.shape.window, 0.0, padded, |x| x);
                 convolve(padded, size);
             });
         } else {
@@ -144,8 +201,47 @@ impl Dense {
     }
 }
 
+/// Makes floats of weights that are bytes.
+struct Widening<'a> {
+    conv: &'a Dense,
+    bytes: &'a Bytes,
+    out: &'a mut Vec<f32>,
+}
+
+impl Work for Widening<'_> {
+    #[inline(always)]
+    unsafe fn with<L: Lanes>(self) {
+        let Bytes { weights, zero, scale } = self.bytes;
+        self.out.resize(weights.len(), 0.0);
+        let depth = self.conv.shape.depth();
+        let (mut at, mut column) = (0, 0);
+        for _ in 0..self.conv.shape.groups {
+            for &panel in &self.conv.panels {
+                for row in 0..depth {
+                    for vector in 0..panel {
+                        let first = at + (row * panel + vector) * L::N;
+                        let column = column + vector * L::N;
+                        assert!(first + L::N <= weights.len() && column + L::N <= zero.len());
+                        // SAFETY: as just asserted; scales are as many as zero points.
+                        unsafe {
+                            let byte = L::load_bytes(weights.as_ptr().add(first), L::N);
+                            let less = L::load(zero.as_ptr().add(column));
+                            let centred = L::fma(less, L::splat(-1.0), byte);
+                            let weight = L::mul(centred, L::load(scale.as_ptr().add(column)));
+                            L::store(self.out.as_mut_ptr().add(first), weight);
+                        }
+                    }
+                }
+                at += depth * panel * L::N;
+                column += panel * L::N;
+            }
+        }
+    }
+}
+
 struct Job<'a> {
     conv: &'a Dense,
+    weights: &'a [f32],
     x: &'a [f32],
     width: usize,
     to: [usize; 2],
@@ -156,12 +252,11 @@ struct Job<'a> {
 impl Work for Job<'_> {
     #[inline(always)]
     unsafe fn with<L: Lanes>(self) {
-        let Dense {
+        let Shape {
             window,
             groups,
             channels: [cin, cout],
-            ..
-        } = *self.conv;
+        } = self.conv.shape;
         let (all_in, all_out) = (groups * cin, groups * cout);
         let [kh, kw] = window.kernel;
         // Taps of a row and their channels are one run of memory unless something lies between them.
@@ -179,6 +274,7 @@ impl Work for Job<'_> {
         let whole = vectors * L::N * depth;
         let block = product::block::<L>(whole * 4, depth * 4);
         let mut sums = [0.0f32; TALLEST * WIDEST * LONGEST];
+        let plain = is_plain(self.post, &self.target);
         for group in 0..groups {
             for start in (0..pixels).step_by(block) {
                 let end = (start + block).min(pixels);
@@ -194,11 +290,15 @@ impl Work for Job<'_> {
                     while pixel < end {
                         let rows = product::step::<L>(end - pixel);
                         let mut from = [std::ptr::null(); TALLEST];
-                        for (row, from) in from.iter_mut().enumerate().take(rows) {
-                            let at = product::place(&window, self.to[1], self.width, pixel + row) * all_in;
+                        let places = product::Places::new(&window, self.to[1], self.width, pixel);
+                        for (from, place) in from[..rows].iter_mut().zip(places) {
                             // SAFETY: the window of each output lies inside the picture.
-                            *from = unsafe { self.x.as_ptr().add(at + group * cin) };
+                            *from = unsafe { self.x.as_ptr().add(place * all_in + group * cin) };
                         }
+                        // SAFETY: the pixels lie inside the picture.
+                        let target = unsafe { self.target.at(pixel * all_out) };
+                        let whole = spans[..panel].iter().all(|&(_, count)| count == L::N);
+                        let stores = plain && whole;
                         // SAFETY: `pack` made room for the panel's weights and bias, `sums` is large enough for any
                         // tile, and `run` checked the lengths of `out` and `added`.
                         unsafe {
@@ -206,12 +306,16 @@ impl Work for Job<'_> {
                                 from: &from,
                                 segments: &segments,
                                 length,
-                                weights: self.conv.weights.as_ptr().add(weights),
+                                weights: self.weights.as_ptr().add(weights),
                                 bias: self.conv.bias.as_ptr().add(group * vectors * L::N + column),
+                                channel: spans[0].0,
+                                target: stores.then_some(&target),
+                                post: self.post,
                             };
                             tile::<L>(rows, panel, &operands, sums.as_mut_ptr());
-                            let target = self.target.at(pixel * all_out);
-                            finish::<L>(sums.as_ptr(), rows, &spans[..panel], target, self.post);
+                            if !stores {
+                                finish::<L>(sums.as_ptr(), rows, &spans[..panel], target, self.post);
+                            }
                         }
                         pixel += rows;
                     }
@@ -229,6 +333,10 @@ struct Operands<'a> {
     length: usize,
     weights: *const f32,
     bias: *const f32,
+    channel: usize,
+    /// Where the sums go, if that is [`store`]'s business; else they are left for [`finish`].
+    target: Option<&'a Target>,
+    post: &'a Post,
 }
 
 #[inline(always)]
@@ -266,6 +374,9 @@ unsafe fn products<L: Lanes, const M: usize, const V: usize>(operands: &Operands
                 }
                 weights = weights.add(V * L::N);
             }
+        }
+        if let Some(target) = operands.target {
+            return store::<L, M, V>(acc, operands.channel, target, operands.post);
         }
         for (i, row) in acc.iter().enumerate() {
             for (j, sum) in row.iter().enumerate() {

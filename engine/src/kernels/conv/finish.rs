@@ -269,6 +269,91 @@ pub(super) unsafe fn finish<L: Lanes>(
     }
 }
 
+/// Whether all that happens to sums before they are stored is what [`store`] does.
+pub(super) fn is_plain(post: &Post, target: &Target) -> bool {
+    let simple = |activation: &Activation| {
+        matches!(
+            activation,
+            Activation::None | Activation::Clip(..) | Activation::Slope(_)
+        )
+    };
+    let first = simple(&post.first) || matches!(post.first, Activation::Silu);
+    first && simple(&post.second) && !target.out.is_null()
+}
+
+/// Stores sums that are still in registers: M pixels of V whole vectors from `channel` on.
+///
+/// # Safety
+/// [`is_plain`] of `post` and `target`; `target` is good for the pixels and channels.
+#[inline(always)]
+pub(super) unsafe fn store<L: Lanes, const M: usize, const V: usize>(
+    mut sums: [[L::V; V]; M],
+    channel: usize,
+    target: &Target,
+    post: &Post,
+) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        if matches!(post.first, Activation::Silu) {
+            for row in &mut sums {
+                for sum in row {
+                    *sum = L::mul(*sum, L::sigmoid(*sum));
+                }
+            }
+        } else {
+            simple::<L, M, V>(&mut sums, channel, &post.first);
+        }
+        if !target.added.is_null() {
+            for (i, row) in sums.iter_mut().enumerate() {
+                for (j, sum) in row.iter_mut().enumerate() {
+                    let at = i * target.step + channel + j * L::N;
+                    *sum = L::add(*sum, L::load(target.added.add(at)));
+                }
+            }
+        }
+        simple::<L, M, V>(&mut sums, channel, &post.second);
+        for (i, row) in sums.iter().enumerate() {
+            for (j, sum) in row.iter().enumerate() {
+                L::store(target.out.add(i * target.step + channel + j * L::N), *sum);
+            }
+        }
+    }
+}
+
+/// Applies what takes an instruction or two to sums in registers.
+///
+/// # Safety
+/// Slopes reach as far as the channels.
+#[inline(always)]
+unsafe fn simple<L: Lanes, const M: usize, const V: usize>(
+    sums: &mut [[L::V; V]; M],
+    channel: usize,
+    activation: &Activation,
+) {
+    // SAFETY: as the caller promises; slopes are filled up by a whole vector.
+    unsafe {
+        match activation {
+            Activation::Clip(low, high) => {
+                let (low, high) = (L::splat(*low), L::splat(*high));
+                for row in sums {
+                    for sum in row {
+                        *sum = L::min(L::max(*sum, low), high);
+                    }
+                }
+            }
+            Activation::Slope(slopes) => {
+                for j in 0..V {
+                    let slope = L::load(slopes.padded.as_ptr().add(channel + j * L::N));
+                    for row in sums.iter_mut() {
+                        row[j] = L::negative(row[j], L::mul(row[j], slope), row[j]);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
 /// A function of a vector. Closures are not always inlined, and then lack the instructions.
 trait Function<L: Lanes> {
     /// # Safety

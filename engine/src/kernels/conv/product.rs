@@ -7,6 +7,8 @@ use super::window::Window;
 pub(super) const TALLEST: usize = 8;
 /// Vectors that any kernel computes side by side, at most.
 pub(super) const WIDEST: usize = 4;
+/// Bytes of weights and pixels that stay in the first cache together.
+const NEAR: usize = 16 << 10;
 /// Bytes of weights up to which they stay in the second cache while all pixels pass by.
 const STAYS: usize = 384 << 10;
 /// Bytes of pixels that stay there while larger weights pass by.
@@ -16,7 +18,9 @@ const BLOCK: usize = 192 << 10;
 /// pixel sees.
 #[inline(always)]
 pub(super) fn block<L: Lanes>(weights: usize, row: usize) -> usize {
-    if weights <= STAYS {
+    if weights <= NEAR {
+        (NEAR / row.max(1)).clamp(1, 64).next_multiple_of(L::ROWS)
+    } else if weights <= STAYS {
         L::ROWS
     } else {
         (BLOCK / row.max(1)).next_multiple_of(L::ROWS).max(L::ROWS)
@@ -32,11 +36,51 @@ pub(super) fn step<L: Lanes>(left: usize) -> usize {
         .unwrap_or(1)
 }
 
-/// The pixel of a picture of `width` at which the window of an output starts; rows have `columns` outputs.
-#[inline(always)]
-pub(super) fn place(window: &Window, columns: usize, width: usize, output: usize) -> usize {
-    let (y, x) = (output / columns, output % columns);
-    y * window.stride[0] * width + x * window.stride[1]
+/// The pixels of a picture of `width` at which the windows of one output after the other start; rows have `columns`
+/// outputs.
+pub(super) struct Places {
+    /// Where the row's first window starts.
+    row: usize,
+    x: usize,
+    columns: usize,
+    /// From one row or column to the next.
+    step: [usize; 2],
+}
+
+impl Places {
+    #[inline(always)]
+    pub(super) fn new(window: &Window, columns: usize, width: usize, output: usize) -> Self {
+        let step = [window.stride[0] * width, window.stride[1]];
+        // One long row.
+        if step == [columns, 1] {
+            return Places {
+                row: output,
+                x: 0,
+                columns: usize::MAX,
+                step,
+            };
+        }
+        Places {
+            row: output / columns * step[0],
+            x: output % columns,
+            columns,
+            step,
+        }
+    }
+}
+
+impl Iterator for Places {
+    type Item = usize;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<usize> {
+        let at = self.row + self.x * self.step[1];
+        self.x += 1;
+        if self.x == self.columns {
+            (self.x, self.row) = (0, self.row + self.step[0]);
+        }
+        Some(at)
+    }
 }
 
 /// Calls `$kernel::<$L, rows, vectors>` for a tile of this size.

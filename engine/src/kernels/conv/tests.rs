@@ -157,11 +157,26 @@ fn dense(
         post: &post,
     }
     .run();
+    let shape = Shape {
+        window,
+        groups,
+        channels,
+    };
     for isa in Isa::available() {
-        let conv = Dense::pack(isa, window, groups, channels, weights, &bias);
+        let conv = Dense::pack(isa, shape, weights, &bias);
         let mut out = vec![f32::NAN; count];
         conv.run(&x, size, &added, &post, Out::Floats(&mut out));
         close(isa, &out, &expected);
+        let bytes = |co, ci, ky, kx| (weights(co, ci, ky, kx) * 127.0) as i8;
+        let (zero, scale) = (whole(all[1], 5, -128..128), noise(all[1], 6));
+        let number = |co: usize, ci, ky, kx| (f32::from(bytes(co, ci, ky, kx)) - zero[co] as f32) * scale[co];
+        let widened = Dense::pack_bytes(isa, shape, bytes, (&zero, &scale), &bias);
+        let floats = Dense::pack(isa, shape, number, &bias);
+        let mut outs = [vec![f32::NAN; count], vec![f32::NAN; count]];
+        for (conv, out) in [widened, floats].iter().zip(&mut outs) {
+            conv.run(&x, size, &added, &post, Out::Floats(out));
+        }
+        assert_eq!(outs[0], outs[1], "{isa:?}: weights as bytes and as floats");
         if channels == [1, 1] {
             let conv = Depthwise::pack(isa, window, groups, |c, ky, kx| weights(c, 0, ky, kx), &bias);
             let mut out = vec![f32::NAN; count];
@@ -249,7 +264,12 @@ fn bytes(
             factor: &factor,
             offset: &offset,
         };
-        let conv = DenseBytes::pack(isa, window, groups, channels, at, &quantized).unwrap();
+        let shape = Shape {
+            window,
+            groups,
+            channels,
+        };
+        let conv = DenseBytes::pack(isa, shape, at, &quantized).unwrap();
         let (mut floats, mut rounded) = (vec![f32::NAN; count], vec![0; count]);
         conv.run(&x, size, &[], &post, Out::Floats(&mut floats));
         conv.run(&x, size, &[], &post, Out::Bytes(&mut rounded));
@@ -295,6 +315,25 @@ proptest! {
     ) {
         let kinds = kinds(channels);
         dense(window, size, channels, [1, 1], add, &kinds[seed % 9], &kinds[seed / 9]);
+    }
+
+    /// Where what several windows see is read once.
+    #[test]
+    fn depthwise_convolutions_whose_windows_overlap(
+        rows in 1usize..6,
+        (wide, stride) in (prop_oneof![Just(3usize), Just(5usize)], 1usize..3),
+        (before, after) in ([0usize..3, 0usize..3], [0usize..3, 0usize..3]),
+        size in [1usize..14, 1usize..40],
+        channels in 4usize..60,
+        add: bool,
+        seed in 0usize..81,
+        signed: bool,
+        zero: u8,
+    ) {
+        let window = Window { kernel: [rows, wide], stride: [stride; 2], dilation: [1; 2], before, after };
+        let kinds = kinds(channels);
+        dense(window, size, channels, [1, 1], add, &kinds[seed % 9], &kinds[seed / 9]);
+        bytes(window, size, channels, [1, 1], if signed { -128..128 } else { 0..256 }, zero);
     }
 
     #[test]

@@ -66,6 +66,31 @@ impl Window {
     }
 }
 
+/// What a convolution takes and gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Shape {
+    /// What each output sees.
+    pub window: Window,
+    /// Groups of channels that do not mix.
+    pub groups: usize,
+    /// Channels of a group, in and out.
+    pub channels: [usize; 2],
+}
+
+impl Shape {
+    /// Channels of the pictures, in and out.
+    #[must_use]
+    pub fn all(&self) -> [usize; 2] {
+        self.channels.map(|channels| channels * self.groups)
+    }
+
+    /// Products in one number that goes out.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        self.window.kernel[0] * self.window.kernel[1] * self.channels[0]
+    }
+}
+
 /// Writes a picture `[height, width, channels]`, each number made another, with `blank` around it.
 pub(super) fn pad<S: Copy, T: Copy>(
     x: &[S],

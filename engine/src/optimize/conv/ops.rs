@@ -1,7 +1,7 @@
 //! The operators on pictures `[n, height, width, channels]`.
 
 use crate::kernels::conv::{
-    Dense, DenseBytes, Depthwise, Isa, Mix, Out, Pool, Post, Window, resize, room, transpose,
+    Dense, DenseBytes, Depthwise, Isa, Mix, Out, Pool, Post, Shape, Window, resize, room, transpose,
 };
 use std::sync::Arc;
 use tract_onnx::prelude::*;
@@ -27,20 +27,21 @@ pub(super) struct PictureConv {
 }
 
 impl PictureConv {
-    fn window(&self) -> &Window {
+    fn shape(&self) -> &Shape {
         match &*self.kernel {
-            Kernel::Dense(conv) => conv.window(),
-            Kernel::DenseBytes(conv) => conv.window(),
-            Kernel::Depthwise(conv) | Kernel::DepthwiseBytes(conv) => conv.window(),
+            Kernel::Dense(conv) => conv.shape(),
+            Kernel::DenseBytes(conv) => conv.shape(),
+            Kernel::Depthwise(conv) | Kernel::DepthwiseBytes(conv) => conv.shape(),
         }
     }
 
+    fn window(&self) -> &Window {
+        &self.shape().window
+    }
+
+    /// Of the pictures, in and out.
     fn channels(&self) -> [usize; 2] {
-        match &*self.kernel {
-            Kernel::Dense(conv) => conv.channels(),
-            Kernel::DenseBytes(conv) => conv.channels(),
-            Kernel::Depthwise(conv) | Kernel::DepthwiseBytes(conv) => [conv.channels(); 2],
-        }
+        self.shape().all()
     }
 
     /// Convolves all pictures of a batch; `out` splits them.
@@ -168,12 +169,7 @@ impl TypedOp for PictureConv {
         let out = through(self.window(), &inputs[0].shape, self.channels()[1])?
             .shape
             .volume();
-        let taps: usize = self.window().kernel.iter().product();
-        let deep = match &*self.kernel {
-            Kernel::Dense(conv) => conv.depth(),
-            Kernel::DenseBytes(conv) => conv.depth(),
-            Kernel::Depthwise(_) | Kernel::DepthwiseBytes(_) => taps,
-        };
+        let deep = self.shape().depth();
         let kind = match &*self.kernel {
             Kernel::DenseBytes(_) => i32::datum_type(),
             _ => f32::datum_type(),

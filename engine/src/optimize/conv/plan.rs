@@ -3,7 +3,7 @@
 use super::chain::Chain;
 use super::constants::{constant, floats, shape};
 use super::ops::Kernel;
-use crate::kernels::conv::{ByteIsa, Code, Dense, DenseBytes, Depthwise, Isa, Quantized, Window};
+use crate::kernels::conv::{ByteIsa, Code, Dense, DenseBytes, Depthwise, Isa, Quantized, Shape, Window};
 use crate::optimize::wait;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::DimLike;
@@ -165,6 +165,15 @@ pub(super) fn window(spec: &PoolSpec, size: [usize; 2]) -> Option<Window> {
 }
 
 impl Planned {
+    /// With so many channels that come into a group.
+    fn mixing(&self, deep: usize) -> Shape {
+        Shape {
+            window: self.window,
+            groups: self.groups,
+            channels: [deep, self.shape[0] / self.groups],
+        }
+    }
+
     fn depthwise(&self) -> bool {
         self.shape[1] == 1 && self.groups == self.shape[0]
     }
@@ -187,12 +196,22 @@ impl Planned {
     /// Packed for pictures of f32.
     pub(super) fn floats(&self, model: &TypedModel, isa: Isa) -> Option<Kernel> {
         let weights = model.node(self.node).inputs[1];
-        let weights = match wait::Quantized::of(model, weights.node).ok()? {
+        let bias = self.spread::<f32>(model, 2)?;
+        let [cout, deep, kh, kw] = self.shape;
+        let waiting = wait::Quantized::of(model, weights.node).ok()?;
+        if let Some((bytes, scale, zero)) = waiting.as_ref().and_then(wait::Quantized::kernels)
+            && self.quarters.is_empty()
+            && !self.depthwise()
+        {
+            let at =
+                |co: usize, ci: usize, ky: usize, kx: usize| bytes[((co * deep + ci) * kh + ky) * kw + kx];
+            let conv = Dense::pack_bytes(isa, self.mixing(deep), at, (&zero, &scale), &bias);
+            return Some(Kernel::Dense(conv));
+        }
+        let weights = match waiting {
             Some(weights) => floats(&*weights.dequantized().ok()?)?,
             None => floats(&*constant(model, weights)?)?,
         };
-        let bias = self.spread::<f32>(model, 2)?;
-        let [cout, deep, kh, kw] = self.shape;
         let at = |co: usize, ci: usize, ky: usize, kx: usize| weights[((co * deep + ci) * kh + ky) * kw + kx];
         Some(if self.depthwise() {
             let at = |c: usize, ky: usize, kx: usize| at(c, 0, ky, kx);
@@ -204,17 +223,9 @@ impl Planned {
                     let quarter = self.quarters.iter().position(|&start| start == [ky % 2, kx % 2]);
                     quarter.map_or(0.0, |quarter| at(co, quarter * deep + ci, ky / 2, kx / 2))
                 };
-                return Some(Kernel::Dense(Dense::pack(
-                    isa,
-                    self.window,
-                    1,
-                    [deep, cout],
-                    at,
-                    &bias,
-                )));
+                return Some(Kernel::Dense(Dense::pack(isa, self.mixing(deep), at, &bias)));
             }
-            let channels = [deep, cout / self.groups];
-            Kernel::Dense(Dense::pack(isa, self.window, self.groups, channels, at, &bias))
+            Kernel::Dense(Dense::pack(isa, self.mixing(deep), at, &bias))
         })
     }
 
@@ -269,8 +280,7 @@ impl Planned {
         let [cout, deep, kh, kw] = self.shape;
         let at = |co: usize, ci: usize, ky: usize, kx: usize| at(((co * deep + ci) * kh + ky) * kw + kx);
         if !self.depthwise() {
-            let channels = [deep, cout / self.groups];
-            let conv = DenseBytes::pack(isa.1, self.window, self.groups, channels, at, quantized)?;
+            let conv = DenseBytes::pack(isa.1, self.mixing(deep), at, quantized)?;
             return Some(Kernel::DenseBytes(conv));
         }
         let at = |c: usize, ky: usize, kx: usize| (at(c, 0, ky, kx) - quantized.zeros[c]) as f32;

@@ -1,7 +1,7 @@
 //! Graphs of many operators: what remains of them, and that they give what they gave.
 
 use super::onnx::{node, number, proto, tensor, value};
-use crate::optimize::{decode, fell_back, optimize, register};
+use crate::optimize::{decode, fell_back, left, optimize, register};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use tract_onnx::pb::{
@@ -413,6 +413,69 @@ fn operator(op: &str, b: &[usize]) -> ModelProto {
         nodes.push(node("DequantizeLinear", &["yq", "ys", "yz"], &["y"], vec![]));
     }
     proto(nodes, constants, value("x", DataType::Float, &[None, Some(4)]))
+}
+
+/// x, quantized and back by one scale, times weights with a scale a column, all in 16 bits.
+fn wide(kind: DataType, zero: i32, scales: usize) -> ModelProto {
+    let words = |name: &str, dims: &[usize], at: &dyn Fn(usize) -> i32| {
+        let words = (0..dims.iter().product::<usize>()).flat_map(|i| (at(i) as u16).to_le_bytes());
+        tensor(name, kind, dims, words.collect())
+    };
+    let nodes = vec![
+        node("QuantizeLinear", &["x", "s", "z"], &["q"], vec![]),
+        node("DequantizeLinear", &["q", "s", "z"], &["d"], vec![]),
+        node(
+            "DequantizeLinear",
+            &["w", "ws", "wz"],
+            &["wd"],
+            vec![number("axis", 1)],
+        ),
+        node("MatMul", &["d", "wd"], &["y"], vec![]),
+    ];
+    let constants = vec![
+        of_floats("s", &vec![scales; usize::from(scales > 1)], |_| 0.00003),
+        words("z", &vec![scales; usize::from(scales > 1)], &|_| zero),
+        words("w", &[3, 2], &|i| i as i32 * 5003 + zero),
+        of_floats("ws", &[2], |i| 0.00002 * (i + 1) as f32),
+        words("wz", &[2], &|i| zero + i as i32),
+    ];
+    proto(nodes, constants, value("x", DataType::Float, &[Some(2), Some(3)]))
+}
+
+#[test]
+fn numbers_of_16_bits_are_computed_in_floats() {
+    let x = rows(&[2, 3]);
+    let given = floats(&x);
+    for (kind, zero, least, most) in [
+        (DataType::Uint16, 1000, 0.0, 65_535.0),
+        (DataType::Int16, -7, -32_768.0, 32_767.0),
+    ] {
+        let (came, ops, fallbacks) = ours(&wide(kind, zero, 1), &x);
+        let d = |i: usize| {
+            let word = (given[i] / 0.00003).round_ties_even() + zero as f32;
+            (word.clamp(least, most) - zero as f32) * 0.00003
+        };
+        let w = |k: usize, n: usize| (((k * 2 + n) * 5003) as f32 - n as f32) * 0.00002 * (n + 1) as f32;
+        for (index, came) in came.iter().enumerate() {
+            let (row, n) = (index / 2, index % 2);
+            let expected: f32 = (0..3).map(|k| d(row * 3 + k) * w(k, n)).sum();
+            assert!(
+                (came - expected).abs() < 1e-4,
+                "{kind:?}: {expected}, {came} came"
+            );
+        }
+        assert!(
+            fallbacks.iter().all(|op| op == "Cast") && !fallbacks.is_empty(),
+            "{ops:?}"
+        );
+    }
+    // Several scales run along an axis that the file does not tell the length of.
+    let mut several = wide(DataType::Uint16, 0, 3);
+    decode(&mut several);
+    assert_eq!(
+        left(&several),
+        ["DequantizeLinear of UINT16", "QuantizeLinear of UINT16"]
+    );
 }
 
 #[test]
