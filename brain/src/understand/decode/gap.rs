@@ -186,7 +186,7 @@ fn answer(
             let opened = matches!(sorts[one.1.start], Sort::Opens | Sort::Pronoun) || one.0 != Sort::Other;
             let then = link.contains(&Sort::Then) && opened;
             let goes_on = link.contains(&Sort::And) && one.0 == Sort::Aims && shape(role) == Sort::Aims;
-            if !then && !(goes_on && sorts[one.1.start - 1] == Sort::And) {
+            if !(then || goes_on && sorts[one.1.start - 1] == Sort::And) {
                 return None;
             }
             vec![(one, role)]

@@ -32,6 +32,10 @@ const SUBJECTS: &[&str] = &["我", "他", "她", "们"];
 /// What the words say of the trigger's mood.
 pub(super) fn mood(site: &Site<'_>) -> Option<Mood> {
     let clause = site.clause(BORDER);
+    // "谢谢你给我拿水" thanks for what was done.
+    if site.at(clause, &["谢", "谢", "你"]) || site.at(clause, &["多", "谢", "你"]) {
+        return Some(Mood::Report);
+    }
     negated(site, clause)
         .or_else(|| supposed(site, clause))
         .or_else(|| asked(site, clause))

@@ -113,6 +113,8 @@ zh|hypothesis|如果你把它[releasing掉]了会怎么样
 zh|hypothesis,-|如果[locating看到]安娜，就[statement告诉]她吃饭了
 zh|-|如果门开着就[closure关]上
 zh|report|我昨天[taking拿]了杯子
+zh|report|谢谢你给我[bringing拿]水
+zh|-|谢谢你，[bringing拿]水
 zh|report|我把杯子[placing放]在桌子上了
 zh|-|我想要你[bringing拿]一杯水
 zh|-|帮我[bringing拿]一杯水
