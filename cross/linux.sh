@@ -5,6 +5,9 @@
 #     cross/linux.sh armv7                target/linux/armv7/coact: the same with a 32-bit system
 #     cross/linux.sh aarch64 check        whether all of it compiles, without a program
 #     cross/linux.sh aarch64 test         the tests of brain and firmware-bridge under qemu
+#     cross/linux.sh aarch64 measure      target/linux/aarch64/measure: runs one ONNX file, for models/bench/arm.py
+#     cross/linux.sh aarch64 kernels      the engine's kernels against plain ones, under qemu's Cortex-A72 (no dot product),
+#                                         Cortex-A76 (dot product) and best processor (products of 8-bit matrices)
 #
 # Check and test exit with 77 where there is no Debian root with compilers and none can be made.
 #
@@ -61,16 +64,36 @@ get_zig() {
     chmod +x "$root/opt/zig/zig"
 }
 
-case ${2:-build} in
-build)
+# Cargo with zig as the linker: `zig_cargo build -p coact`.
+zig_cargo() {
+    local what=$1
+    shift
     root=$(cross/root.sh)
     get_zig "$root"
     printf '#!/bin/sh\nexec /opt/zig/zig cc %s "$@"\n' "${zig_target[*]}" > "$root/opt/zig-cc-$name"
     chmod +x "$root/opt/zig-cc-$name"
-    in_root "/opt/zig-cc-$name" cargo build --release --locked "${std[@]}" --target "$target" -p coact
+    in_root "/opt/zig-cc-$name" cargo "$what" --release --locked "${std[@]}" --target "$target" "$@"
     mkdir -p "target/linux/$name"
+}
+
+case ${2:-build} in
+build)
+    zig_cargo build -p coact
     cp "$root/src/target/$target/release/coact" "target/linux/$name/coact"
     echo "target/linux/$name/coact asks for $(cross/glibc.sh "target/linux/$name/coact" "$newest")"
+    ;;
+measure)
+    # With the daemon's features, so that what it has built is not built again.
+    zig_cargo build -p coact -p engine --example measure
+    cp "$root/src/target/$target/release/examples/measure" "target/linux/$name/measure"
+    ;;
+kernels)
+    zig_cargo test -p coact -p engine --lib --no-run
+    tests=$(ls -t "$root/src/target/$target/release/deps/"engine-* | grep -v '\.d$' | head -n 1)
+    for cpu in cortex-a72 cortex-a76 max; do
+        echo "$cpu"
+        cross/root.sh "qemu-${tools%%-*}" -cpu "$cpu" -L "/usr/$tools" "/src/target/$target/release/deps/${tests##*/}" kernels::
+    done
     ;;
 check | test)
     cross/root.sh > /dev/null || { echo "there is no Debian root with compilers for $target here"; exit 77; }
@@ -84,7 +107,7 @@ check | test)
     fi
     ;;
 *)
-    echo "cross/linux.sh: build, check or test, not $2" >&2
+    echo "cross/linux.sh: build, check, test, measure or kernels, not $2" >&2
     exit 1
     ;;
 esac

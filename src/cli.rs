@@ -102,6 +102,7 @@ pub fn senses(
     config: Option<&Path>,
     sees: bool,
 ) -> anyhow::Result<(Reader, Option<Detector>)> {
+    coact::shell::sys::memory::keep_apart();
     std::thread::scope(|scope| {
         let detector = sees.then(|| scope.spawn(|| detector(global, robot, config)));
         let reader = Reader::load(&folders(global, robot));

@@ -509,3 +509,29 @@ fn a_broken_configuration_is_refused_on_reload_and_the_old_one_kept() {
     signal("-TERM");
     assert!(daemon.wait().unwrap().success());
 }
+
+#[test]
+fn any_onnx_file_can_be_verified() {
+    let state = tempfile::tempdir().unwrap();
+    let vad = concat!(env!("CARGO_MANIFEST_DIR"), "/models/vad/model.onnx");
+    let broken = state.path().join("broken.onnx");
+    std::fs::write(&broken, b"no model").unwrap();
+    let output = coact(
+        state.path(),
+        &["models", "verify", "--json", vad, broken.to_str().unwrap()],
+    );
+    assert_eq!(output.status.code(), Some(1));
+    let told = lines(&output);
+    assert_eq!(
+        (&told[0]["name"], &told[0]["ok"]),
+        (&Value::from(vad), &Value::from(true))
+    );
+    assert!(told[0]["ops"].is_object() && told[0]["fallbacks"].is_array());
+    assert!(
+        told[1]["ok"] == false
+            && told[1]["error"]
+                .as_str()
+                .unwrap()
+                .contains("an ONNX model is expected")
+    );
+}

@@ -1,7 +1,7 @@
 //! `coact bench`: how fast this board is, as a whole or with one model.
 
 pub mod board;
-mod model;
+pub mod model;
 pub mod table;
 
 use super::{Exit, Global};

@@ -2,8 +2,8 @@
 
 mod tune;
 
-use super::bench::ms;
 use super::bench::table::{self, Op};
+use super::bench::{model, ms};
 use super::{Exit, Global};
 use anstyle::{AnsiColor, Style};
 use coact::read::Reader;
@@ -11,6 +11,7 @@ use engine::{Kind, Lengths, Manifest, Model};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Arguments of `coact models`.
@@ -20,13 +21,20 @@ pub struct Args {
     what: What,
 }
 
-#[derive(Debug, Clone, Copy, clap::Subcommand)]
+#[derive(Debug, Clone, clap::Subcommand)]
 enum What {
     /// Names, versions, sizes, licences, checksums
     List,
     /// Checks every checksum, loads every model, runs it and names the quantized operators that fell back to general
-    /// arithmetic; exits 1 when a model is not sound
-    Verify,
+    /// arithmetic, and what they cost; exits 1 when a model is not sound
+    Verify {
+        /// ONNX files to load and run in place of the installed models
+        #[arg(value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// A length that a file leaves free: N for all, or NAME=N for one (may be repeated) [default: 16]
+        #[arg(long = "length", value_name = "[NAME=]N", value_parser = model::length, requires = "files")]
+        lengths: Vec<(Option<String>, usize)>,
+    },
     /// Measures the variants of every model (as shipped, in f32, in f16 where there is such a file) on this board and
     /// keeps the fastest whose answers hold, for all commands to use
     Tune,
@@ -34,15 +42,15 @@ enum What {
 
 /// Runs `coact models`.
 pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
-    let models = super::installed(global).all()?;
+    let models = || super::installed(global).all();
     let mut out = anstream::stdout().lock();
-    match args.what {
+    match &args.what {
         What::Tune => {
             drop(out);
             tune::run(global)
         }
         What::List => {
-            let rows: Vec<Row> = models
+            let rows: Vec<Row> = models()?
                 .iter()
                 .map(|(name, manifest)| Row::new(name, manifest))
                 .collect();
@@ -53,14 +61,19 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
                 Exit::Failed
             })
         }
-        What::Verify => {
-            let mut sound = true;
-            for (name, manifest) in models {
-                let check = match manifest {
+        What::Verify { files, lengths } => {
+            let checks: Box<dyn Iterator<Item = Check>> = if files.is_empty() {
+                Box::new(models()?.into_iter().map(|(name, manifest)| match manifest {
                     Ok(manifest) => verify(&manifest),
                     Err(error) => Check::failed(&name, &error),
-                };
-                sound &= check.ok;
+                }))
+            } else {
+                let lengths = model::lengths(lengths);
+                Box::new(files.iter().map(move |file| verify_file(file, &lengths)))
+            };
+            let mut all = true;
+            for check in checks {
+                all &= check.ok;
                 if global.json {
                     serde_json::to_writer(&mut out, &check)?;
                     writeln!(out)?;
@@ -68,7 +81,7 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
                     people(&mut out, &check)?;
                 }
             }
-            Ok(if sound { Exit::Done } else { Exit::Failed })
+            Ok(if all { Exit::Done } else { Exit::Failed })
         }
     }
 }
@@ -201,11 +214,11 @@ fn verify_text(manifest: &Manifest) -> anyhow::Result<Check> {
     let begin = Instant::now();
     reader.read("go to the kitchen and bring me the red cup", None)?;
     sound(
-        manifest,
+        &manifest.name,
         load,
         begin.elapsed(),
         reader.model(),
-        Lengths::default(),
+        &Lengths::default(),
     )
 }
 
@@ -216,19 +229,45 @@ fn verify_network(manifest: &Manifest, length: usize) -> anyhow::Result<Check> {
     let load = begin.elapsed();
     let begin = Instant::now();
     model.probe(length)?;
-    sound(manifest, load, begin.elapsed(), &model, Lengths::all(length))
+    sound(
+        &manifest.name,
+        load,
+        begin.elapsed(),
+        &model,
+        &Lengths::all(length),
+    )
+}
+
+/// Any ONNX file is sound when it runs once on filled inputs.
+fn verify_file(file: &Path, lengths: &Lengths) -> Check {
+    let name = file.display().to_string();
+    let check = || -> anyhow::Result<Check> {
+        let begin = Instant::now();
+        let model = Model::open(file)?;
+        let load = begin.elapsed();
+        let inputs = model.trial(lengths)?;
+        let begin = Instant::now();
+        model.run(
+            inputs
+                .iter()
+                .map(|(name, array)| (name.as_str(), array.clone()))
+                .collect(),
+        )?;
+        sound(&name, load, begin.elapsed(), &model, lengths)
+    };
+    check().unwrap_or_else(|error| Check::failed(&name, &super::told(&error)))
 }
 
 fn sound(
-    manifest: &Manifest,
+    name: &str,
     load: Duration,
     run: Duration,
     model: &Model,
-    lengths: Lengths,
+    lengths: &Lengths,
 ) -> anyhow::Result<Check> {
-    let bench = model.bench(&model.trial(&lengths)?, 1, || ())?;
+    let bench = model.bench(&model.trial(lengths)?, 1, || ())?;
     Ok(Check {
-        name: manifest.name.clone(),
+        name: name.to_owned(),
         ok: true,
         load_ms: Some(ms(load)),
         run_ms: Some(ms(run)),

@@ -18,13 +18,36 @@ pub mod memory {
         }
     }
 
+    /// From now on until [`give_back`], large blocks lie apart, and go back to the system when they are freed. Loading
+    /// frees many times what it keeps; in one heap with what it keeps, that would leave holes which runs then fill one
+    /// after the other. Does nothing where the C library is not GNU's.
+    pub fn keep_apart() {
+        #[cfg(all(target_os = "linux", target_env = "gnu"))]
+        // SAFETY: mallopt(3) takes the allocator's own locks and changes a number.
+        unsafe {
+            libc::mallopt(libc::M_MMAP_THRESHOLD, 128 << 10);
+        }
+    }
+
     /// Hands memory that is free, but kept by the allocator, back to the system: after loading that is more than the
-    /// models themselves. Does nothing where the C library is not GNU's.
+    /// models themselves. Large blocks are kept in the heap again, so that each run finds the last one's. Does nothing
+    /// where the C library is not GNU's.
     pub fn give_back() {
         #[cfg(all(target_os = "linux", target_env = "gnu"))]
-        // SAFETY: malloc_trim(3) takes the allocator's own locks and only gives back pages that nothing points into.
-        unsafe {
-            libc::malloc_trim(0);
+        {
+            // The most that the library takes.
+            let most = if cfg!(target_pointer_width = "64") {
+                32 << 20
+            } else {
+                512 << 10
+            };
+            // SAFETY: malloc_trim(3) takes the allocator's own locks and only gives back pages that nothing points into;
+            // mallopt(3) takes them and changes a number.
+            unsafe {
+                libc::malloc_trim(0);
+                libc::mallopt(libc::M_MMAP_THRESHOLD, most);
+                libc::mallopt(libc::M_TRIM_THRESHOLD, 2 * most);
+            }
         }
     }
 }

@@ -51,7 +51,8 @@ pub struct Args {
     nodes: usize,
 }
 
-fn length(text: &str) -> Result<(Option<String>, usize), String> {
+/// Reads `[NAME=]N`.
+pub fn length(text: &str) -> Result<(Option<String>, usize), String> {
     let (name, number) = match text.rsplit_once('=') {
         Some((name, number)) => (Some(name.to_owned()), number),
         None => (None, text),
@@ -109,7 +110,8 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn lengths(given: &[(Option<String>, usize)]) -> Lengths {
+/// Lengths for a model's free axes, as given.
+pub fn lengths(given: &[(Option<String>, usize)]) -> Lengths {
     let mut lengths = Lengths::default();
     for (name, length) in given {
         match name {
