@@ -179,12 +179,6 @@ impl Heard {
     }
 }
 
-/// The words that understanding is given: the full stop is the transcriber's, nobody said it.
-#[must_use]
-pub fn said(text: &str) -> &str {
-    text.trim_end_matches(['.', '!'])
-}
-
 /// Most alternatives that are read: each costs the text model's time.
 pub const MOST_ALTERNATIVES: usize = 3;
 
@@ -343,7 +337,6 @@ impl Ears {
             times.decode += begin.elapsed();
         }
         let begin = Instant::now();
-        let freely = free.first().map_or(0.0, Hypothesis::confidence);
         let mut found = free;
         let mut called = false;
         for grammar in sayable {
@@ -370,9 +363,7 @@ impl Ears {
             return Ok(None);
         };
         let text = self.tokens.text(&best.tokens);
-        // Whether anything was said, the free text tells; what can be said may be less sure by its margin.
-        let least = self.thresholds.confidence;
-        let sure = freely.max(best.confidence()) >= least && best.confidence() >= least * WITHIN_LEAST;
+        let sure = best.confidence() >= self.thresholds.confidence;
         if !sure || !text.chars().any(char::is_alphanumeric) {
             log::debug!("not heard: {text:?}, confidence {:.2}", best.confidence());
             return Ok(None);
@@ -485,9 +476,6 @@ const SURE: f32 = 0.9;
 
 /// The second time as if it had been recorded at this rate: a ninth longer and lower, so that the words have other frames.
 const SLOWER: u32 = 14_400;
-
-/// What can be said may be less sure than the least of what is heard freely, by this factor.
-const WITHIN_LEAST: f32 = 0.8;
 
 /// Words without case and marks.
 fn bare(text: &str) -> String {

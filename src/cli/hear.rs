@@ -11,7 +11,7 @@ use brain::understand::packs::Pack;
 use coact::hear::attention::Attention;
 use coact::hear::grammar::Grammar;
 use coact::hear::wav::Wav;
-use coact::hear::{Ears, Heard, MOST_ALTERNATIVES, said, spoken};
+use coact::hear::{Ears, Heard, MOST_ALTERNATIVES, spoken};
 use coact::read::Reader;
 use coact::report::Reading;
 use coact::report::hear::{Hearing, Understood};
@@ -112,9 +112,9 @@ pub fn hear(ears: &Ears, sayable: &[Grammar], path: &Path) -> anyhow::Result<Hea
 
 /// What was heard means this: of all that it may have been, what makes sense.
 pub fn understand(reader: &Reader, packs: &[Pack], heard: &Heard) -> Reading {
-    let first = parse::parse(reader, packs, said(&heard.text()), &[]);
+    let first = parse::parse(reader, packs, &heard.text(), &[]);
     let others = heard.alternatives().iter().take(MOST_ALTERNATIVES);
-    let others = others.map(|other| (other.confidence, said(&other.text)));
+    let others = others.map(|other| (other.confidence, other.text.as_str()));
     let read = |text: &&str| parse::parse(reader, packs, text, &[]);
     choose(Sense::from(&first), heard.confidence(), others, read).map_or(first, |(_, reading)| reading)
 }

@@ -8,10 +8,10 @@ use super::listening::{Ear, Stop};
 use super::reports::Heard;
 use super::runtime::{Runtime, Spoken};
 use super::voice::SharedAttention;
+use crate::hear::Segment;
 use crate::hear::attention::{Attention, Meant};
 use crate::hear::corrections::{Corrections, correction};
 use crate::hear::segment::Clip;
-use crate::hear::{Segment, said};
 use crate::speak::Speaker;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -161,11 +161,10 @@ impl Ear for RobotEar {
             meant: meant != Meant::Nothing || spotted,
         });
         if let Meant::Words(text) = meant {
-            let text = said(&text).to_owned();
             // The name is taken off the alternatives as it is off the text.
             let alternatives = segment.alternatives.iter().filter_map(|other| {
                 match self.attention().clone().judge(began, &other.text, segment.called) {
-                    Meant::Words(words) => Some((said(&words).to_owned(), other.confidence)),
+                    Meant::Words(words) => Some((words, other.confidence)),
                     Meant::Called | Meant::Nothing => None,
                 }
             });

@@ -16,7 +16,7 @@ use super::pins::{Interlock, Panel, Stands};
 use super::queues::{EVENTS, FRAMES, Gauge, Inlet, LINES, queue};
 use super::reports::{self, Watch, Watchers, What};
 use super::stage::{self, Stage};
-use crate::hear::{self, MOST_ALTERNATIVES, said};
+use crate::hear::{self, MOST_ALTERNATIVES};
 use crate::read::Reader;
 use crate::see::Detector;
 use brain::config::Robot;
@@ -112,9 +112,9 @@ pub struct Spoken {
 
 impl From<&hear::Heard> for Spoken {
     fn from(heard: &hear::Heard) -> Self {
-        let other = |other: &hear::Alternative| (said(&other.text).to_owned(), other.confidence);
+        let other = |other: &hear::Alternative| (other.text.clone(), other.confidence);
         Spoken {
-            text: said(&heard.text()).to_owned(),
+            text: heard.text(),
             confidence: heard.confidence(),
             alternatives: heard.alternatives().iter().map(other).collect(),
         }

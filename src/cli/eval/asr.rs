@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use brain::reading::Outcome;
 use brain::understand::packs::spelling;
 use coact::hear::segment::Clip;
-use coact::hear::{Ears, said, spoken};
+use coact::hear::{Ears, spoken};
 use coact::read::Reader;
 use coact::report::Reading;
 use serde::{Deserialize, Serialize};
@@ -96,7 +96,7 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
                 samples,
             };
             let heard = ears.write_down(&clip)?;
-            let spoken = parse::parse(&reader, &[], said(&heard), &[]);
+            let spoken = parse::parse(&reader, &[], &heard, &[]);
             (heard, spoken)
         } else {
             let mut samples = Some(samples);
