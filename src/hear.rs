@@ -364,7 +364,7 @@ impl Ears {
         };
         let text = self.tokens.text(&best.tokens);
         let sure = best.confidence() >= self.thresholds.confidence;
-        if !sure || !text.chars().any(char::is_alphanumeric) {
+        if !sure || !text.chars().any(char::is_alphanumeric) || drones(&text) {
             log::debug!("not heard: {text:?}, confidence {:.2}", best.confidence());
             return Ok(None);
         }
@@ -477,6 +477,17 @@ const SURE: f32 = 0.9;
 /// The second time as if it had been recorded at this rate: a ninth longer and lower, so that the words have other frames.
 const SLOWER: u32 = 14_400;
 
+/// The same three words, not all alike, four times: no person says that, a network that listens to no English does.
+fn drones(text: &str) -> bool {
+    let text = bare(text);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let threes: Vec<&[&str]> = words.windows(3).collect();
+    threes.iter().any(|three| {
+        let alike = three.iter().all(|word| *word == three[0]);
+        !alike && threes.iter().filter(|other| *other == three).count() >= 4
+    })
+}
+
 /// Words without case and marks.
 fn bare(text: &str) -> String {
     let words = text.to_lowercase();
@@ -488,3 +499,22 @@ fn bare(text: &str) -> String {
 
 /// Samples below which the encoder has nothing to look at.
 const SHORTEST: usize = RATE as usize / 10;
+
+#[cfg(test)]
+mod tests {
+    use super::drones;
+
+    #[test]
+    fn what_is_said_over_and_over_is_no_speech() {
+        assert!(drones(
+            "Give me one, give me one, give me one, and give me one, give me one."
+        ));
+        assert!(!drones("stop, stop, stop, stop, stop, stop"));
+        assert!(!drones(
+            "Give me one cup and give me one glass and give me one fork"
+        ));
+        assert!(!drones(
+            "go to the kitchen and then to the hall and then to the kitchen"
+        ));
+    }
+}

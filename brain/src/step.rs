@@ -19,7 +19,7 @@ use crate::message::{Effect, Event, Labels, Latch, Ticket, Utterance};
 use crate::plan::Fact;
 use crate::reading::Reading;
 use crate::scene::{Scene, Whereabouts};
-use crate::understand::choose::{Sense, choose};
+use crate::understand::choose::{Sense, choose, doubted};
 use crate::understand::packs::Pack;
 use crate::understand::{Context, Open, Thresholds, understand};
 use crate::units::{Metres, Now, Point, Pose, Radians};
@@ -276,7 +276,10 @@ fn sensible(state: &State, utterance: Utterance) -> (Utterance, Reading) {
         (alternative.confidence.0, other)
     });
     let first = Sense::from(&reading);
-    choose(first, heard.confidence.0, others, |other| read(state, other)).unwrap_or((utterance, reading))
+    let sure = heard.confidence.0;
+    let chosen = choose(first, sure, others, |other| read(state, other));
+    let (utterance, reading) = chosen.unwrap_or_else(|| (utterance.clone(), reading));
+    (utterance, doubted(reading, sure))
 }
 
 /// What the words mean, with what is known.

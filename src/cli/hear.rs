@@ -6,7 +6,7 @@ use super::packs::PackArgs;
 use super::{Exit, Global, parse};
 use anyhow::Context;
 use brain::config::{Microphone, Robot};
-use brain::understand::choose::{Sense, choose};
+use brain::understand::choose::{Sense, choose, doubted};
 use brain::understand::packs::Pack;
 use coact::hear::attention::Attention;
 use coact::hear::grammar::Grammar;
@@ -116,7 +116,9 @@ pub fn understand(reader: &Reader, packs: &[Pack], heard: &Heard) -> Reading {
     let others = heard.alternatives().iter().take(MOST_ALTERNATIVES);
     let others = others.map(|other| (other.confidence, other.text.as_str()));
     let read = |text: &&str| parse::parse(reader, packs, text, &[]);
-    choose(Sense::from(&first), heard.confidence(), others, read).map_or(first, |(_, reading)| reading)
+    let sure = heard.confidence();
+    let chosen = choose(Sense::from(&first), sure, others, read).map_or(first, |(_, reading)| reading);
+    doubted(chosen, sure)
 }
 
 fn show(

@@ -1,12 +1,17 @@
 //! Which of the things that may have been said was meant: what stops, else the first that makes sense.
 //!
 //! Input: the reading of what was heard best, and what else it may have been, each with how surely it was heard. Output:
-//! another reading, where that is to be taken. It reads only what it needs, and changes no reading.
+//! another reading, where that is to be taken. It reads only what it needs. What was heard unsurely and would be remembered is
+//! asked about.
 
-use crate::reading::{Act, Frame, Outcome, Reading};
+use super::say;
+use crate::reading::{Act, Frame, Mood, Outcome, Reading, Reason, Task};
 
 /// Another thing that may have been said counts when it was heard at least this nearly as well.
 const NEARLY: f32 = 0.6;
+
+/// A description that was heard less surely is asked about before it is remembered.
+const REMEMBERED: f32 = 0.6;
 
 /// What a reading comes to, as far as choosing needs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +60,19 @@ where
         }
     }
     best
+}
+
+/// The reading of what was heard this surely: a description of the place is not learnt from words that may be others.
+#[must_use]
+pub fn doubted(mut reading: Reading, confidence: f32) -> Reading {
+    let describes = reading.tasks.iter().all(|task| task.mood == Mood::Description);
+    if reading.outcome == Outcome::Act && !reading.tasks.is_empty() && describes && confidence < REMEMBERED {
+        let tasks: Vec<&Task> = reading.tasks.iter().collect();
+        reading.say = Some(say::unsure(&tasks, &reading.text, &reading.lang));
+        reading.outcome = Outcome::Ask;
+        reading.reason = Some(Reason::LowConfidence);
+    }
+    reading
 }
 
 #[cfg(test)]

@@ -356,3 +356,21 @@ proptest! {
         let _ = understand(&text, None, &Labels::default(), &Context::default());
     }
 }
+
+#[test]
+fn a_description_heard_unsurely_is_asked_about_before_it_is_learnt() {
+    let described = read(
+        &sketch("[being_located there are] [theme some *napkins] [location on the *table]"),
+        &Context::default(),
+    );
+    assert_eq!(described.outcome, Outcome::Act, "{}", shown(&described));
+    let asked = choose::doubted(described.clone(), 0.5);
+    assert_eq!(
+        (asked.outcome, asked.reason),
+        (Outcome::Ask, Some(Reason::LowConfidence))
+    );
+    assert!(asked.say.is_some());
+    assert_eq!(choose::doubted(described.clone(), 0.9), described);
+    let told = read(&sketch("[motion go] [goal to the *kitchen]"), &Context::default());
+    assert_eq!(choose::doubted(told.clone(), 0.5), told);
+}
