@@ -10,8 +10,7 @@ pub mod map;
 pub mod say;
 pub mod see;
 
-use brain::reading::{Act, Frame, Mood, Outcome, Under, Value};
-use brain::understand::choose::Sense;
+use brain::reading::{Act, Mood, Outcome, Under, Value};
 use serde::{Serialize, Serializer};
 use std::time::Duration;
 
@@ -43,19 +42,6 @@ pub struct Reading {
     pub error: Option<String>,
     /// How long it took.
     pub ms: Milliseconds,
-}
-
-impl From<&Reading> for Sense {
-    fn from(reading: &Reading) -> Self {
-        Sense {
-            acts: reading.outcome == Outcome::Act,
-            asks: reading.act == Act::Command && !reading.tasks.is_empty(),
-            stops: reading
-                .tasks
-                .iter()
-                .any(|task| task.frame == Frame::Stopping.name()),
-        }
-    }
 }
 
 /// Why not to act: the brain's codes, and those of texts that never reached it whole.

@@ -112,13 +112,14 @@ pub fn hear(ears: &Ears, sayable: &[Grammar], path: &Path) -> anyhow::Result<Hea
 
 /// What was heard means this: of all that it may have been, what makes sense.
 pub fn understand(reader: &Reader, packs: &[Pack], heard: &Heard) -> Reading {
-    let first = parse::parse(reader, packs, &heard.text(), &[]);
+    let first = parse::read(reader, packs, &heard.text(), &[]);
     let others = heard.alternatives().iter().take(MOST_ALTERNATIVES);
     let others = others.map(|other| (other.confidence, other.text.as_str()));
-    let read = |text: &&str| parse::parse(reader, packs, text, &[]);
     let sure = heard.confidence();
-    let chosen = choose(Sense::from(&first), sure, others, read).map_or(first, |(_, reading)| reading);
-    doubted(chosen, sure)
+    let read = |text: &&str| parse::read(reader, packs, text, &[]);
+    let mut chosen = choose(Sense::from(&first), sure, others, read).map_or(first, |(_, read)| read);
+    chosen.reading = doubted(chosen.reading, sure);
+    chosen.into()
 }
 
 fn show(

@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 use brain::message::MapItem;
 use brain::reading::{Act, Answer, Outcome};
 use brain::understand::about::{Topic, topic};
+use brain::understand::choose::Sense;
 use brain::understand::packs::Pack;
 use brain::understand::say::abilities;
 use brain::understand::{Context, understand};
@@ -65,8 +66,37 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Reads one text, with the times it takes.
+/// What one text was found to mean, before it is reported.
+pub(super) struct Parsed {
+    /// The reading.
+    pub reading: brain::reading::Reading,
+    ms: Milliseconds,
+    unread: Option<(Unread, String)>,
+}
+
+impl From<Parsed> for Reading {
+    fn from(read: Parsed) -> Self {
+        let reading = Reading::new(read.reading, read.ms);
+        match read.unread {
+            Some((why, error)) => reading.unread(why, error),
+            None => reading,
+        }
+    }
+}
+
+impl From<&Parsed> for Sense {
+    fn from(read: &Parsed) -> Self {
+        Sense::from(&read.reading)
+    }
+}
+
+/// Reads one text and reports it, with the times it takes.
 pub(super) fn parse(reader: &Reader, packs: &[Pack], text: &str, map: &[MapItem]) -> Reading {
+    read(reader, packs, text, map).into()
+}
+
+/// Reads one text.
+pub(super) fn read(reader: &Reader, packs: &[Pack], text: &str, map: &[MapItem]) -> Parsed {
     let begin = Instant::now();
     let tags = reader.read(text, Some(map));
     let encode = begin.elapsed();
@@ -79,18 +109,18 @@ pub(super) fn parse(reader: &Reader, packs: &[Pack], text: &str, map: &[MapItem]
         ..Context::default()
     };
     let reading = understand(text, tags.as_ref().ok(), reader.labels(), &context);
-    let reading = told_of_itself(reading);
-    let reading = Reading::new(reading, Milliseconds::new(encode, begin.elapsed()));
-    match tags {
-        Ok(_) => reading,
-        Err(error) => {
-            let why = match error {
-                ReadError::Empty => Unread::Empty,
-                ReadError::TooLong => Unread::TooLong,
-                ReadError::Failed(_) => Unread::ModelFailed,
-            };
-            reading.unread(why, error.to_string())
-        }
+    let unread = tags.err().map(|error| {
+        let why = match error {
+            ReadError::Empty => Unread::Empty,
+            ReadError::TooLong => Unread::TooLong,
+            ReadError::Failed(_) => Unread::ModelFailed,
+        };
+        (why, error.to_string())
+    });
+    Parsed {
+        reading: told_of_itself(reading),
+        ms: Milliseconds::new(encode, begin.elapsed()),
+        unread,
     }
 }
 
