@@ -34,7 +34,7 @@
 //! # };
 //! # let stock = tract_onnx::onnx().model_for_path(file)?.into_optimized()?.into_runnable()?;
 //! # for (ours, stock) in plan.run(inputs()?)?.iter().zip(stock.run(inputs()?)?.iter()) {
-//! #     ours.close_enough(stock, Approximation::Close)?;
+//! #     ours.close_enough(stock, tract_onnx::tract_core::internal::Approximation::Close)?;
 //! # }
 //! # Ok(())
 //! # }
