@@ -1,4 +1,4 @@
-//! Keeps quantized weights quantized: rewrites of tract's typed model that put operators of [`super::kernels`] in.
+//! Keeps quantized weights quantized: rewrites of tract's typed model that put operators of `kernels` in.
 //!
 //! ```text
 //! before:  q (int8) ─> DequantizeLinear ─> MatMul <─ x          q ─> DequantizeLinear ─> Gather <─ ids
