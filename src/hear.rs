@@ -356,7 +356,8 @@ impl Ears {
                 break;
             }
             // What can be said is read before what else was heard freely.
-            found.splice(1.min(found.len())..1.min(found.len()), within);
+            let behind = found.len().min(1);
+            found.splice(behind..behind, within);
         }
         times.decode += begin.elapsed();
         let Some(best) = found.first() else {

@@ -22,6 +22,8 @@ import sys
 import tempfile
 import time
 
+from relay import finish
+
 ATTACH, DETACH = 16, 17
 PTRACE = ctypes.CDLL(None, use_errno=True).ptrace
 PTRACE.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
@@ -151,8 +153,7 @@ def main():
             print(pathlib.Path(daemon.log.name).read_text()[-3000:], file=sys.stderr)
             raise
         finally:
-            if daemon.process.poll() is None:
-                daemon.process.kill()
+            finish(daemon.process)
 
 
 if __name__ == "__main__":

@@ -25,13 +25,13 @@ import time
 import tomllib
 
 import board_client
-from relay import ACTIVE, IDLE, driven
+from relay import ACTIVE, IDLE, driven, finish
 
 RAM, STACK_TOP = 0x2000_0000, 0x2000_1000
 
 
 class Qemu:
-    """A board that is there until `end`."""
+    """A board that is there until its process ends."""
 
     def __init__(self, firmware, folder):
         self.control_path = f"{folder}/qmp"
@@ -56,12 +56,6 @@ class Qemu:
 
     def _said(self):
         return "qemu-system-arm does not start: " + pathlib.Path(self.log.name).read_text()
-
-    def end(self):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGCONT)
-            self.process.kill()
-        self.process.wait()
 
     def ask(self, execute, **arguments):
         self.lines.write(json.dumps({"execute": execute, "arguments": arguments}) + "\n")
@@ -245,7 +239,7 @@ def board(firmware):
         try:
             yield qemu, folder
         finally:
-            qemu.end()
+            finish(qemu.process)
 
 
 if __name__ == "__main__":

@@ -168,7 +168,7 @@ def driven(coact, board, folder, options=(), before=(), begin=None):
         print(daemon.said()[-3000:], file=sys.stderr)
         raise
     finally:
-        _end(daemon.process)
+        finish(daemon.process)
         relay.close()
 
 
@@ -183,11 +183,12 @@ def simulated(coact, folder, **more):
         with driven(coact, port, folder, **more) as both:
             yield both
     finally:
-        _end(sim)
-        _end(drain)
+        finish(sim)
+        finish(drain)
 
 
-def _end(process):
+def finish(process):
+    """Kills it if it still runs, stopped or not, and waits for its end."""
     if process.poll() is None:
         process.kill()
     process.wait()

@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 
-from relay import simulated
+from relay import finish, simulated
 
 
 def load(coact):
@@ -125,8 +125,7 @@ def measure(coact, trials, options):
                 time.sleep(0.03)
         finally:
             for process in workers:
-                process.kill()
-                process.wait()
+                finish(process)
     if not first:
         print("this script may not go before others: what the relay sees includes its waiting for a core")
     return inside, outside

@@ -278,7 +278,7 @@ fn sensible(state: &State, utterance: Utterance) -> (Utterance, Reading) {
     let first = Sense::from(&reading);
     let sure = heard.confidence.0;
     let chosen = choose(first, sure, others, |other| read(state, other));
-    let (utterance, reading) = chosen.unwrap_or_else(|| (utterance.clone(), reading));
+    let (utterance, reading) = chosen.unwrap_or((utterance, reading));
     (utterance, doubted(reading, sure))
 }
 

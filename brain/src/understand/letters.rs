@@ -128,7 +128,8 @@ fn named(said: &[String], map: &[MapItem]) -> Vec<std::ops::Range<usize>> {
 #[must_use]
 pub(super) fn sort(said: &[&str], at: usize, lang: &str) -> Sort {
     let word = said[at];
-    let is = |list: &str| list.split(' ').any(|known| known == word);
+    let among = |list: &str, word: &str| list.split(' ').any(|known| known == word);
+    let is = |list: &str| among(list, word);
     let marked = word.chars().all(|c| !c.is_alphanumeric());
     if marked {
         return if matches!(word, "," | ";" | ".") {
@@ -140,13 +141,7 @@ pub(super) fn sort(said: &[&str], at: usize, lang: &str) -> Sort {
     match lang {
         "en" => match word {
             // "her book", but "bring her the book".
-            "her"
-                if said
-                    .get(at + 1)
-                    .is_some_and(|next| ENGLISH_OPENS.split(' ').any(|known| known == *next)) =>
-            {
-                Sort::Pronoun
-            }
+            "her" if said.get(at + 1).is_some_and(|next| among(ENGLISH_OPENS, next)) => Sort::Pronoun,
             _ if is(ENGLISH_OPENS) || word == "her" => Sort::Opens,
             _ if is("to into onto towards toward") => Sort::Aims,
             _ if is("from off") => Sort::Leaves,

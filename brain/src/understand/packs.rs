@@ -229,14 +229,7 @@ fn freely<'a>(text: &str, pack: &'a Pack) -> Option<Found<'a>> {
             let kept = frame.templates.iter().find_map(fits);
             let kept = kept.or_else(|| alone.then(|| only.into_iter().cloned().collect()))?;
             kept.iter().all(|capture| needs(&capture.slot)).then_some(())?;
-            Some(Found {
-                pack,
-                frame,
-                words: words.clone(),
-                captures,
-                score: 1.0,
-                rival: None,
-            })
+            Some(Found::of_template(pack, frame, &words, captures))
         })
 }
 
@@ -255,14 +248,7 @@ fn matching<'a>(
         pack.frames.iter().find_map(|frame| {
             let of_template = |part| {
                 let captures = pattern::find(part, &words, &pack.slots, gap)?;
-                let found = Found {
-                    pack,
-                    frame,
-                    words: words.clone(),
-                    captures,
-                    score: 1.0,
-                    rival: None,
-                };
+                let found = Found::of_template(pack, frame, &words, captures);
                 fits(&found).then_some(found)
             };
             frame.templates.iter().find_map(of_template)
@@ -443,6 +429,20 @@ const FILLERS: &[&str] = &[
     "ok", "now", "today", "us", "make", "that", "is", "on", "at", "from", "there", "here", "this", "be",
     "do", "go", "ahead", "let", "let's", "i'll", "i'm", "take", "may",
 ];
+
+impl<'a> Found<'a> {
+    /// What a template says is sure.
+    fn of_template(pack: &'a Pack, frame: &'a PackFrame, words: &[Spelled], captures: Vec<Capture>) -> Self {
+        Found {
+            pack,
+            frame,
+            words: words.to_vec(),
+            captures,
+            score: 1.0,
+            rival: None,
+        }
+    }
+}
 
 impl Found<'_> {
     /// What stands between the pack's own words and no filler is: a thing the pack does not know.
