@@ -55,7 +55,6 @@ mod join;
 mod dense;
 mod series;
 
-use super::kernels::Kernel;
 use super::kernels::conv::{ByteIsa, Isa};
 use super::kernels::integers::Dot;
 use ops::{Given, Int8MatMul, Int8Rows};
@@ -82,7 +81,7 @@ pub fn register(onnx: &mut tract_onnx::Onnx) {
 /// # Errors
 /// When tract refuses a replacement, which would be a mistake in this module.
 pub fn optimize(mut model: TypedModel) -> TractResult<TypedModel> {
-    let kernels = &Kernels::best();
+    let kernel = Dot::available()[0];
     // First, because it takes weights that still wait.
     model = conv::fuse(model, (Isa::available()[0], ByteIsa::available()[0]))?;
     let waiting: Vec<usize> = model
@@ -99,7 +98,7 @@ pub fn optimize(mut model: TypedModel) -> TractResult<TypedModel> {
         let is_output = model.outputs.contains(&OutletId::new(id, 0));
         let mut left = is_output || users.is_empty();
         for user in users {
-            match replacement(&model, &weights, user, kernels)? {
+            match replacement(&model, &weights, user, kernel)? {
                 Some(patch) => patch.apply(&mut model)?,
                 None => left = true,
             }
@@ -112,7 +111,7 @@ pub fn optimize(mut model: TypedModel) -> TractResult<TypedModel> {
             patch.apply(&mut model)?;
         }
     }
-    dynamic::fuse(&mut model, &kernels.integers)?;
+    dynamic::fuse(&mut model, kernel)?;
     // Before tract moves them through slices, and once more for those that it has brought near.
     take_in_biases(&mut model)?;
     // Both before tract makes tables of what lies between two quantizations.
@@ -129,22 +128,6 @@ pub fn optimize(mut model: TypedModel) -> TractResult<TypedModel> {
     series::fuse(&mut model)?;
     model.compact()?;
     Ok(model)
-}
-
-/// The kernels that products are packed for.
-struct Kernels {
-    floats: Kernel,
-    integers: Vec<Dot>,
-}
-
-impl Kernels {
-    /// The best ones of this processor.
-    fn best() -> Self {
-        Kernels {
-            floats: Kernel::available()[0],
-            integers: Dot::available(),
-        }
-    }
 }
 
 /// Lets each product add the constant row that is added to its result.
@@ -243,7 +226,7 @@ fn replacement(
     model: &TypedModel,
     weights: &Quantized,
     user: InletId,
-    kernels: &Kernels,
+    kernel: Dot,
 ) -> TractResult<Option<TypedModelPatch>> {
     let node = model.node(user.node);
     if let Some(AxisOp::Add(0)) = node.op_as::<AxisOp>() {
@@ -252,7 +235,7 @@ fn replacement(
             &*node.outputs[0].successors,
             model.outputs.contains(&user.node.into()),
         ) {
-            ([next], false) => replacement(model, weights, *next, kernels),
+            ([next], false) => replacement(model, weights, *next, kernel),
             _ => Ok(None),
         };
     }
@@ -265,7 +248,7 @@ fn replacement(
             return Ok(None);
         };
         let (x, given) = given(model, node.inputs[0])?;
-        let Some(product) = weights.product(transposed, given, kernels) else {
+        let Some(product) = weights.product(transposed, given, kernel) else {
             return Ok(None);
         };
         let shape = &model.outlet_fact(node.id.into())?.shape;

@@ -5,7 +5,7 @@
 //! cost of timing operators. It never changes the model, and never prints.
 
 use super::array::Array;
-use super::kernels::Kernel;
+use super::kernels::conv::Isa;
 use super::kernels::integers::Dot;
 use super::load::{Model, Outputs, RunError};
 use super::optimize;
@@ -22,7 +22,7 @@ pub const PROFILED: usize = 3;
 #[must_use]
 pub fn instructions() -> (String, String) {
     let name = |kernel: Option<String>| kernel.unwrap_or_default().to_lowercase();
-    let floats = Kernel::available().first().map(|kernel| format!("{kernel:?}"));
+    let floats = Isa::available().first().map(|kernel| format!("{kernel:?}"));
     let integers = Dot::available().first().map(|kernel| format!("{kernel:?}"));
     (name(floats), name(integers))
 }

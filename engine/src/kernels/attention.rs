@@ -126,7 +126,7 @@ leveled! {
         if let Some(mask) = mask {
             add_mask(&mut scores[..keys], mask, row);
         }
-        let most = largest(&scores[..keys]);
+        let most = largest(&scores[..keys], |x| x);
         if most == f32::NEG_INFINITY && guarded {
             scores.fill(0.0);
             return;

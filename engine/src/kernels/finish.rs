@@ -31,16 +31,6 @@ pub(super) struct Edge<'a> {
     pub gelu: bool,
 }
 
-/// What belongs to the columns of one panel of weights that float rows were multiplied with.
-pub(super) struct FloatEdge<'a> {
-    pub used: usize,
-    pub scale: &'a [f32],
-    /// `zero * scale`; empty when all zero points are zero.
-    pub shift: &'a [f32],
-    pub bias: &'a [f32],
-    pub gelu: bool,
-}
-
 /// `LANES` numbers from `at` on.
 #[inline(always)]
 fn lanes<T: Copy + Default>(from: &[T], at: usize) -> [T; LANES] {
@@ -111,21 +101,22 @@ leveled! {
 }
 
 leveled! {
-    /// Of rows in fixed point: three rows of sums make one of results.
-    pub(super) fn fixed<FUSED>(
+    /// Of rows in fixed point, as words.
+    pub(super) fn words<FUSED>(
         tile: &[[i32; WIDEST]], edge: &Edge, row_scales: &[f32], row_sums: &[i32], out: &mut [f32], stride: usize
     ) {
-        for (row, planes) in tile.chunks_exact(PLANES).enumerate() {
-            let row_sum = |plane: usize| row_sums.get(row * PLANES + plane).copied().unwrap_or(0);
+        for (row, dots) in tile.iter().enumerate() {
             for at in (0..edge.used).step_by(LANES) {
-                let high = centred(&planes[0], edge, 128, row_sum(0), at);
-                let middle = centred(&planes[1], edge, 0, row_sum(1), at);
-                let low = centred(&planes[2], edge, 0, row_sum(2), at);
+                let mut y: [f32; LANES] = lanes(dots, at).map(|dot| dot as f32);
+                if let Some(&sum) = row_sums.get(row) {
+                    // Their product can need more than 32 bits.
+                    for ((y, dot), zero) in y.iter_mut().zip(lanes(dots, at)).zip(lanes(edge.zeros, at)) {
+                        *y = (f64::from(dot) - f64::from(sum) * f64::from(zero)) as f32;
+                    }
+                }
                 let scales = lanes(edge.scale, at);
-                let mut y = [0.0; LANES];
                 for i in 0..LANES {
-                    let sum = high[i] as f32 * 65_536.0 + (middle[i] as f32 * 256.0 + low[i] as f32);
-                    y[i] = sum * (row_scales[row] * scales[i]);
+                    y[i] *= row_scales[row] * scales[i];
                 }
                 store::<FUSED>(y, edge.bias, edge.gelu, at, edge.used, &mut out[row * stride..]);
             }
@@ -134,30 +125,22 @@ leveled! {
 }
 
 leveled! {
-    /// Of float rows.
-    pub(super) fn floats<FUSED>(
-        tile: &[[f32; WIDEST]], edge: &FloatEdge, row_sums: &[f32], out: &mut [f32], stride: usize
+    /// Of rows in fixed point, as planes of bytes: two rows of sums make one of results.
+    pub(super) fn planes<FUSED>(
+        tile: &[[i32; WIDEST]], edge: &Edge, row_scales: &[f32], row_sums: &[i32], out: &mut [f32], stride: usize
     ) {
-        for (row, sums) in tile.iter().enumerate() {
-            for at in (0..edge.used.min(edge.scale.len())).step_by(LANES) {
-                let y = part(sums, edge, row_sums.get(row).copied().unwrap_or(0.0), at);
+        for (row, planes) in tile.chunks_exact(PLANES).enumerate() {
+            let row_sum = |plane: usize| row_sums.get(row * PLANES + plane).copied().unwrap_or(0);
+            for at in (0..edge.used).step_by(LANES) {
+                let high = centred(&planes[0], edge, 128, row_sum(0), at);
+                let low = centred(&planes[1], edge, 0, row_sum(1), at);
+                let scales = lanes(edge.scale, at);
+                let mut y = [0.0; LANES];
+                for i in 0..LANES {
+                    y[i] = (high[i] as f32 * 256.0 + low[i] as f32) * (row_scales[row] * scales[i]);
+                }
                 store::<FUSED>(y, edge.bias, edge.gelu, at, edge.used, &mut out[row * stride..]);
             }
         }
     }
-}
-
-/// One row's results before bias and GELU.
-#[inline(always)]
-fn part(sums: &[f32; WIDEST], edge: &FloatEdge, row_sum: f32, at: usize) -> [f32; LANES] {
-    let (mut y, scale) = (lanes(sums, at), lanes(edge.scale, at));
-    for (y, scale) in y.iter_mut().zip(scale) {
-        *y *= scale;
-    }
-    if !edge.shift.is_empty() {
-        for (y, shift) in y.iter_mut().zip(lanes(edge.shift, at)) {
-            *y -= row_sum * shift;
-        }
-    }
-    y
 }

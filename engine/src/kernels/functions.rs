@@ -86,20 +86,19 @@ pub(super) fn sum(row: &[f32], of: impl Fn(f32) -> f32) -> f32 {
     add_up(sums) + rest
 }
 
-/// Largest number of a row; minus infinity of an empty one.
+/// Largest of what `of` makes of each number of a row; minus infinity of an empty one.
 #[inline(always)]
-pub(super) fn largest(row: &[f32]) -> f32 {
+pub(super) fn largest(row: &[f32], of: impl Fn(f32) -> f32) -> f32 {
     let larger = |a: f32, b: f32| if b > a { b } else { a };
     let mut most = [f32::NEG_INFINITY; LANES];
     let mut chunks = row.chunks_exact(LANES);
     for chunk in &mut chunks {
         for (most, &x) in most.iter_mut().zip(chunk) {
-            *most = larger(*most, x);
+            *most = larger(*most, of(x));
         }
     }
-    most.iter()
-        .chain(chunks.remainder())
-        .fold(f32::NEG_INFINITY, |a, &b| larger(a, b))
+    let rest = chunks.remainder().iter().map(|&x| of(x));
+    most.into_iter().chain(rest).fold(f32::NEG_INFINITY, larger)
 }
 
 #[cfg(test)]
@@ -143,7 +142,7 @@ mod tests {
             let row: Vec<f32> = (0..length).map(|i| i as f32 - 3.0).collect();
             assert_eq!(sum(&row, |x| x), row.iter().sum::<f32>());
             let most = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            assert_eq!(largest(&row), most);
+            assert_eq!(largest(&row, |x| x), most);
         }
     }
 }

@@ -1,11 +1,12 @@
-//! Exact products of uint8 rows with int8 weights.
+//! Exact products of uint8 rows, or of float rows in fixed point, with int8 weights.
 //!
 //! In: weights `w [k, n]` with a zero point a column, packed once into [`Integers`]; then rows `a [m, k]` with one zero
-//! point. Out: `sum over k of (a - zero_a) * (w - zero_w)` as i32, exact whatever the numbers: where an instruction
-//! could saturate it is used only for weights with which it cannot.
+//! point, or float rows. Out: `sum over k of (a - zero_a) * (w - zero_w)`, summed in i32, exact whatever the numbers: no
+//! instruction that could saturate is used. The kernel is chosen by what the processor has; every one is tested against
+//! a plain one.
 
 use super::finish::{self, Edge, Finish};
-use super::fixed::{Fixed, PLANES};
+use super::fixed::{self, PLANES};
 use super::level::Level;
 #[cfg(target_arch = "aarch64")]
 use super::neon;
@@ -25,22 +26,19 @@ pub(super) type Tile = [[i32; WIDEST]; TALLEST];
 pub enum Dot {
     /// Any machine.
     Plain,
-    /// x86-64 with AVX2: pairs in 16 bits, never saturating.
+    /// x86-64 with AVX2: pairs of 16-bit numbers.
     #[cfg(target_arch = "x86_64")]
     Avx2,
-    /// x86-64 with AVX2: pairs of bytes, half the work; saturates where two weights side by side are large.
-    #[cfg(target_arch = "x86_64")]
-    Avx2Bytes,
-    /// x86-64 with AVX-512 VNNI.
+    /// x86-64 with AVX-512 VNNI: fours of bytes.
     #[cfg(target_arch = "x86_64")]
     Avx512Vnni,
-    /// 64-bit ARM, without dot product.
-    #[cfg(target_arch = "aarch64")]
-    Neon,
     /// x86-64 with AVX-VNNI: the same as AVX-512 VNNI on half as many columns.
     #[cfg(target_arch = "x86_64")]
     AvxVnni,
-    /// 64-bit ARM with dot product.
+    /// 64-bit ARM, without dot product: 16-bit numbers.
+    #[cfg(target_arch = "aarch64")]
+    Neon,
+    /// 64-bit ARM with dot product: fours of bytes.
     #[cfg(target_arch = "aarch64")]
     NeonDot,
     /// 64-bit ARM with products of 8-bit matrices.
@@ -60,11 +58,11 @@ impl Dot {
             {
                 kernels.push(Dot::Avx512Vnni);
             }
-            if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("avxvnni") {
-                kernels.push(Dot::AvxVnni);
-            }
             if std::arch::is_x86_feature_detected!("avx2") {
-                kernels.extend([Dot::Avx2Bytes, Dot::Avx2]);
+                if std::arch::is_x86_feature_detected!("avxvnni") {
+                    kernels.push(Dot::AvxVnni);
+                }
+                kernels.push(Dot::Avx2);
             }
         }
         #[cfg(target_arch = "aarch64")]
@@ -81,34 +79,32 @@ impl Dot {
         kernels
     }
 
-    /// Whether bytes go through it so fast that three products of bytes take less time than one of floats.
-    #[must_use]
-    pub fn beats_floats(self) -> bool {
+    /// Whether it multiplies rows of 16-bit numbers; else of bytes.
+    const fn takes_words(self) -> bool {
         match self {
+            Dot::Plain => true,
             #[cfg(target_arch = "x86_64")]
-            Dot::Avx512Vnni | Dot::AvxVnni => true,
+            Dot::Avx2 => true,
             #[cfg(target_arch = "aarch64")]
-            Dot::NeonDot | Dot::NeonI8mm => true,
+            Dot::Neon => true,
             _ => false,
-        }
-    }
-
-    /// Whether it is exact on weights whose neighbours' absolute values add up to at most `pair`.
-    fn exact(self, pair: u32) -> bool {
-        match self {
-            // 255 * 128 fits in 15 bits.
-            #[cfg(target_arch = "x86_64")]
-            Dot::Avx2Bytes => pair <= 128,
-            _ => pair <= 256,
         }
     }
 
     /// Weights of one column that lie side by side; rows are filled up with zeros to whole groups.
     const fn group(self) -> usize {
         match self {
+            Dot::Plain => 1,
+            #[cfg(target_arch = "x86_64")]
+            Dot::Avx2 => 2,
+            #[cfg(target_arch = "x86_64")]
+            Dot::AvxVnni | Dot::Avx512Vnni => 4,
+            #[cfg(target_arch = "aarch64")]
+            Dot::Neon => 1,
+            #[cfg(target_arch = "aarch64")]
+            Dot::NeonDot => 4,
             #[cfg(target_arch = "aarch64")]
             Dot::NeonI8mm => 8,
-            _ => 4,
         }
     }
 
@@ -126,15 +122,11 @@ impl Dot {
         match self {
             Dot::Plain => 4,
             #[cfg(target_arch = "x86_64")]
-            Dot::Avx2 => 2,
-            #[cfg(target_arch = "x86_64")]
-            Dot::Avx2Bytes => 4,
+            Dot::Avx2 | Dot::AvxVnni => 6,
             #[cfg(target_arch = "x86_64")]
             Dot::Avx512Vnni => 12,
-            #[cfg(target_arch = "x86_64")]
-            Dot::AvxVnni => 6,
             #[cfg(target_arch = "aarch64")]
-            Dot::Neon => 4,
+            Dot::Neon => 5,
             #[cfg(target_arch = "aarch64")]
             Dot::NeonDot | Dot::NeonI8mm => 6,
         }
@@ -153,17 +145,21 @@ pub struct Integers {
     sums: Vec<i32>,
     /// A zero point a column, filled up; empty when all are zero.
     zero: Vec<i32>,
+    /// `sum over k of w` a column, filled up.
+    bare: Vec<i32>,
+    /// `sum over k of |w|`, the largest of all columns.
+    most: u32,
 }
 
 impl Integers {
-    /// Packs `depth` x `columns` weights for the first of `kernels` that is exact on them. `at(k, n)` gives a weight,
-    /// `zero` has one number a column, -128 to 127. `None` when rows are longer than [`DEEPEST`] or no kernel is exact.
+    /// Packs `depth` x `columns` weights. `at(k, n)` gives a weight, `zero` has one number a column, -128 to 127. `None`
+    /// when rows are longer than [`DEEPEST`].
     ///
     /// # Panics
     /// When `zero` is shorter than `columns`.
     #[must_use]
     pub fn pack(
-        kernels: &[Dot],
+        kernel: Dot,
         depth: usize,
         columns: usize,
         at: impl Fn(usize, usize) -> i8,
@@ -172,20 +168,18 @@ impl Integers {
         if depth > DEEPEST {
             return None;
         }
+        let (width, group) = (kernel.width(), kernel.group());
+        let (padded, filled) = (depth.next_multiple_of(group), columns.next_multiple_of(width));
+        let (mut bare, mut sizes) = (vec![0i32; filled], vec![0u32; columns]);
         // Along the columns first: that is how most files have them.
-        let mut sums: Vec<i32> = zero[..columns].iter().map(|zero| -zero * depth as i32).collect();
-        let mut pair = 0;
-        for k in (0..depth).step_by(2) {
-            for (n, sum) in sums.iter_mut().enumerate() {
-                let (one, two) = (at(k, n), if k + 1 < depth { at(k + 1, n) } else { 0 });
-                *sum += i32::from(one) + i32::from(two);
-                pair = pair.max(u32::from(one.unsigned_abs()) + u32::from(two.unsigned_abs()));
+        for k in 0..depth {
+            for (n, (sum, size)) in bare.iter_mut().zip(&mut sizes).enumerate() {
+                let w = at(k, n);
+                *sum += i32::from(w);
+                *size += u32::from(w.unsigned_abs());
             }
         }
-        let kernel = *kernels.iter().find(|kernel| kernel.exact(pair))?;
-        let (width, group) = (kernel.width(), kernel.group());
-        let padded = depth.next_multiple_of(group);
-        let mut weights = vec![0; columns.next_multiple_of(width) * padded];
+        let mut weights = vec![0; filled * padded];
         for (index, panel) in weights.chunks_exact_mut((width * padded).max(1)).enumerate() {
             let column = index * width;
             let used = width.min(columns - column);
@@ -197,12 +191,15 @@ impl Integers {
                 }
             }
         }
-        sums.resize(columns.next_multiple_of(width), 0);
         let mut zero = zero[..columns].to_vec();
+        zero.resize(filled, 0);
+        let sums = bare
+            .iter()
+            .zip(&zero)
+            .map(|(sum, zero)| sum - zero * depth as i32)
+            .collect();
         if zero.iter().all(|&zero| zero == 0) {
             zero.clear();
-        } else {
-            zero.resize(sums.len(), 0);
         }
         Some(Integers {
             kernel,
@@ -211,6 +208,8 @@ impl Integers {
             weights,
             sums,
             zero,
+            bare,
+            most: sizes.into_iter().max().unwrap_or(0),
         })
     }
 
@@ -243,6 +242,8 @@ impl Integers {
                 .filter(|_| any)
                 .flat_map(|part| zeros(part))
                 .collect(),
+            bare: parts.iter().flat_map(|part| &part.bare).copied().collect(),
+            most: parts.iter().map(|part| part.most).max().unwrap_or(0),
         })
     }
 
@@ -278,7 +279,7 @@ impl Integers {
     #[cfg(test)]
     pub fn multiply(&self, rows: &[u8], zero: u8, mut store: impl FnMut(usize, usize, &[i32])) {
         let row_sums = self.row_sums(rows);
-        self.tiles(rows, 1, |top, column, count, tile| {
+        self.of_bytes(rows, |top, column, count, tile| {
             let used = self.kernel.width().min(self.columns - column);
             for (row, dots) in tile[..count].iter_mut().enumerate() {
                 for (dot, sum) in dots.iter_mut().zip(&self.sums[column..column + used]) {
@@ -301,7 +302,7 @@ impl Integers {
     pub fn products(&self, rows: &Quantized, finish: &Finish, out: &mut [f32]) {
         let row_sums = self.row_sums(&rows.bytes);
         let level = Level::best();
-        self.tiles(&rows.bytes, 1, |top, column, count, tile| {
+        self.of_bytes(&rows.bytes, |top, column, count, tile| {
             let edge = self.edge(column, finish);
             let sums = row_sums.get(top..).unwrap_or_default();
             let at = top * self.columns + column;
@@ -319,28 +320,48 @@ impl Integers {
         });
     }
 
-    /// The products of rows in fixed point, in f32: `out` is `[m, columns]` and wholly written.
+    /// The products of float rows `[m, depth]`, in f32: `out` is `[m, columns]` and wholly written. Rows are written in
+    /// fixed point first, see [`super::fixed`].
     ///
     /// # Panics
-    /// When the lengths of rows, `finish` and `out` do not belong together.
-    pub fn products_fixed(&self, rows: &Fixed, finish: &Finish, out: &mut [f32]) {
-        let row_sums = self.row_sums(&rows.planes);
+    /// When the lengths of `x`, `finish` and `out` do not belong together.
+    pub fn products_fixed(&self, x: &[f32], finish: &Finish, out: &mut [f32]) {
         let level = Level::best();
-        self.tiles(&rows.planes, PLANES, |top, column, count, tile| {
-            let edge = self.edge(column, finish);
-            let sums = row_sums.get(top..).unwrap_or_default();
-            let row = top / PLANES;
-            let (at, scales) = (row * self.columns + column, &rows.scale[row..]);
-            finish::fixed(
-                level,
-                &tile[..count],
-                &edge,
-                scales,
-                sums,
-                &mut out[at..],
-                self.columns,
+        let (depth, padded) = (self.depth, self.padded());
+        if self.kernel.takes_words() {
+            // So that no sum can leave 31 bits.
+            let steps = (i32::MAX.unsigned_abs() / self.most.max(1)).min(fixed::STEPS);
+            let rows = fixed::words(x, depth, padded, steps);
+            let row_sums = self.row_sums(&rows.numbers);
+            self.tiles(
+                &rows.numbers,
+                1,
+                Self::dots_of_words,
+                |top, column, count, tile| {
+                    let edge = self.edge(column, finish);
+                    let sums = row_sums.get(top..).unwrap_or_default();
+                    let at = top * self.columns + column;
+                    let (tile, scales, out) = (&tile[..count], &rows.scale[top..], &mut out[at..]);
+                    finish::words(level, tile, &edge, scales, sums, out, self.columns);
+                },
             );
-        });
+        } else {
+            let rows = fixed::planes(x, depth, padded);
+            let row_sums = self.row_sums(&rows.numbers);
+            self.tiles(
+                &rows.numbers,
+                PLANES,
+                Self::dots_of_bytes,
+                |top, column, count, tile| {
+                    let edge = self.edge(column, finish);
+                    let sums = row_sums.get(top..).unwrap_or_default();
+                    let row = top / PLANES;
+                    let at = row * self.columns + column;
+                    let (tile, scales, out) = (&tile[..count], &rows.scale[row..], &mut out[at..]);
+                    finish::planes(level, tile, &edge, scales, sums, out, self.columns);
+                },
+            );
+        }
     }
 
     fn edge<'a>(&'a self, column: usize, finish: &Finish<'a>) -> Edge<'a> {
@@ -356,73 +377,95 @@ impl Integers {
     }
 
     /// Sums of the rows, where a zero point asks for them.
-    fn row_sums(&self, rows: &[u8]) -> Vec<i32> {
+    fn row_sums<T: Copy + Into<i32>>(&self, rows: &[T]) -> Vec<i32> {
         if self.zero.is_empty() || self.padded() == 0 {
             return Vec::new();
         }
         rows.chunks_exact(self.padded())
-            .map(|row| row.iter().map(|&a| i32::from(a)).sum())
+            .map(|row| row.iter().map(|&a| a.into()).sum())
             .collect()
     }
 
+    /// [`tiles`](Self::tiles) of rows of bytes, which become words where the kernel takes those.
+    fn of_bytes(&self, rows: &[u8], each: impl FnMut(usize, usize, usize, &mut Tile)) {
+        if self.kernel.takes_words() {
+            let words: Vec<i16> = rows.iter().map(|&byte| i16::from(byte)).collect();
+            self.tiles(&words, 1, Self::dots_of_words, each);
+        } else {
+            self.tiles(rows, 1, Self::dots_of_bytes, each);
+        }
+    }
+
     /// Hands `each` all tiles as (first row, first column, rows, sums), rows in whole bundles of `bundle`.
-    fn tiles(&self, rows: &[u8], bundle: usize, mut each: impl FnMut(usize, usize, usize, &mut Tile)) {
+    fn tiles<T>(
+        &self,
+        rows: &[T],
+        bundle: usize,
+        dots: impl Fn(&Self, &[T], usize, &mut Tile),
+        mut each: impl FnMut(usize, usize, usize, &mut Tile),
+    ) {
         let padded = self.padded();
         if padded == 0 {
             return;
         }
-        assert_eq!(rows.len() % (padded * bundle), 0, "rows of {padded} bytes");
+        assert_eq!(rows.len() % (padded * bundle), 0, "rows of {padded} numbers");
         let count = rows.len() / padded;
         // Twelve and two rows take longer than seven and seven.
         let tiles = count.div_ceil(self.kernel.height() / bundle * bundle).max(1);
         let height = (count / bundle).div_ceil(tiles).max(1) * bundle;
-        let width = self.kernel.width();
         let mut tile: Tile = [[0; WIDEST]; TALLEST];
-        for (index, panel) in self.weights.chunks_exact(width * padded).enumerate() {
+        for column in (0..self.filled()).step_by(self.kernel.width()) {
             for top in (0..count).step_by(height) {
                 let some = &rows[top * padded..(top + height).min(count) * padded];
-                self.dots(some, panel, &mut tile);
-                each(top, index * width, some.len() / padded, &mut tile);
+                dots(self, some, column, &mut tile);
+                each(top, column, some.len() / padded, &mut tile);
             }
         }
     }
 
-    /// `tile[i][j]` = sum over k of `rows[i][k] * panel[k][j]`, for all rows, at most the kernel's height.
-    fn dots(&self, rows: &[u8], panel: &[i8], tile: &mut Tile) {
-        let depth = self.padded();
+    /// `tile[i][j]` = sum over k of `rows[i][k] * w[k][column + j]`, for all rows, at most the kernel's height.
+    fn dots_of_bytes(&self, rows: &[u8], column: usize, tile: &mut Tile) {
+        let (depth, panel) = (self.padded(), self.panel(column));
         match self.kernel {
-            Dot::Plain => plain(rows, depth, panel, tile),
-            #[cfg(target_arch = "x86_64")]
-            Dot::Avx2 => x86::integers_avx2(rows, depth, panel, tile),
-            #[cfg(target_arch = "x86_64")]
-            Dot::Avx2Bytes => x86::integers_avx2_bytes(rows, depth, panel, tile),
             #[cfg(target_arch = "x86_64")]
             Dot::Avx512Vnni => x86::integers_avx512_vnni(rows, depth, panel, tile),
             #[cfg(target_arch = "x86_64")]
             Dot::AvxVnni => x86::integers_avx_vnni(rows, depth, panel, tile),
             #[cfg(target_arch = "aarch64")]
-            Dot::Neon => neon::integers_neon(rows, depth, panel, tile),
-            #[cfg(target_arch = "aarch64")]
-            Dot::NeonDot => neon::integers_neon_dot(rows, depth, panel, tile),
+            Dot::NeonDot => neon::integers_neon_dot(rows, depth, panel, &self.bare[column..], tile),
             #[cfg(target_arch = "aarch64")]
             Dot::NeonI8mm => neon::integers_neon_i8mm(rows, depth, panel, tile),
+            words => unreachable!("{words:?} takes words"),
         }
+    }
+
+    /// The same of rows of words.
+    fn dots_of_words(&self, rows: &[i16], column: usize, tile: &mut Tile) {
+        let (depth, panel) = (self.padded(), self.panel(column));
+        match self.kernel {
+            Dot::Plain => plain(rows, depth, panel, tile),
+            #[cfg(target_arch = "x86_64")]
+            Dot::Avx2 => x86::words_avx2(rows, depth, panel, tile),
+            #[cfg(target_arch = "aarch64")]
+            Dot::Neon => neon::words_neon(rows, depth, panel, tile),
+            bytes => unreachable!("{bytes:?} takes bytes"),
+        }
+    }
+
+    fn panel(&self, column: usize) -> &[i8] {
+        let padded = self.padded();
+        &self.weights[column * padded..(column + self.kernel.width()) * padded]
     }
 }
 
 /// The kernel that every other one is tested against, for any machine.
-fn plain(rows: &[u8], depth: usize, panel: &[i8], tile: &mut Tile) {
+fn plain(rows: &[i16], depth: usize, panel: &[i8], tile: &mut Tile) {
     const WIDTH: usize = Dot::Plain.width();
-    const GROUP: usize = Dot::Plain.group();
     for (row, dots) in rows.chunks_exact(depth).zip(tile) {
         dots[..WIDTH].fill(0);
-        for (a, weights) in row.chunks_exact(GROUP).zip(panel.chunks_exact(GROUP * WIDTH)) {
-            for (dot, w) in dots.iter_mut().zip(weights.chunks_exact(GROUP)) {
-                *dot += a
-                    .iter()
-                    .zip(w)
-                    .map(|(&a, &w)| i32::from(a) * i32::from(w))
-                    .sum::<i32>();
+        for (&a, weights) in row.iter().zip(panel.chunks_exact(WIDTH)) {
+            for (dot, &w) in dots.iter_mut().zip(weights) {
+                *dot += i32::from(a) * i32::from(w);
             }
         }
     }

@@ -1,8 +1,6 @@
-//! 64-bit ARM. With float rows, weights are widened from int8 to float in registers; with uint8 rows they stay.
-//! Either way weights that were read once are used for all rows of a tile.
+//! 64-bit ARM: weights that were read once are used for all rows of a tile.
 #![allow(unsafe_code)]
 
-use super::Tile;
 use super::integers::Tile as Sums;
 use std::arch::aarch64::*;
 
@@ -21,49 +19,19 @@ macro_rules! by_height {
     }};
 }
 
-/// See [`super::Panels::sums`]; 16 columns, at most 6 rows.
-pub(super) fn neon(rows: &[f32], depth: usize, panel: &[i8], tile: &mut Tile) {
-    by_height!(tile_neon, rows, depth, panel, tile, 1 2 3 4 5 6)
+/// See [`super::integers::Integers::dots_of_words`]; 16 columns, at most 5 rows.
+pub(super) fn words_neon(rows: &[i16], depth: usize, panel: &[i8], tile: &mut Sums) {
+    by_height!(words_tile_neon, rows, depth, panel, tile, 1 2 3 4 5)
 }
 
-/// # Safety
-/// `rows` holds `M * depth` floats and `panel` `16 * depth` weights.
-#[target_feature(enable = "neon")]
-unsafe fn tile_neon<const M: usize>(rows: &[f32], depth: usize, panel: &[i8], tile: &mut Tile) {
-    let mut sums = [[vdupq_n_f32(0.0); 4]; M];
-    for k in 0..depth {
-        // SAFETY: k < depth, and the caller promises 16 weights for each k.
-        let weights = unsafe { vld1q_s8(panel.as_ptr().add(k * WIDTH)) };
-        let (low, high) = (vmovl_s8(vget_low_s8(weights)), vmovl_high_s8(weights));
-        let columns = [
-            vcvtq_f32_s32(vmovl_s16(vget_low_s16(low))),
-            vcvtq_f32_s32(vmovl_high_s16(low)),
-            vcvtq_f32_s32(vmovl_s16(vget_low_s16(high))),
-            vcvtq_f32_s32(vmovl_high_s16(high)),
-        ];
-        for (row, sums) in sums.iter_mut().enumerate() {
-            // SAFETY: row < M and k < depth, and the caller promises M rows of depth floats.
-            let x = unsafe { *rows.get_unchecked(row * depth + k) };
-            for (sum, column) in sums.iter_mut().zip(columns) {
-                *sum = vfmaq_n_f32(*sum, column, x);
-            }
+/// See [`super::integers::Integers::dots_of_bytes`]; 16 columns, at most 6 rows. `bare` are the sums of the columns'
+/// weights: as int8 the bytes of a row are 128 less, and so much is put back.
+pub(super) fn integers_neon_dot(rows: &[u8], depth: usize, panel: &[i8], bare: &[i32], tile: &mut Sums) {
+    for sums in tile.iter_mut().take(rows.len() / depth) {
+        for (sum, bare) in sums.iter_mut().zip(&bare[..WIDTH]) {
+            *sum = bare << 7;
         }
     }
-    for (sums, out) in sums.iter().zip(tile) {
-        for (index, sum) in sums.iter().enumerate() {
-            // SAFETY: a row of a tile holds 32 floats.
-            unsafe { vst1q_f32(out.as_mut_ptr().add(index * 4), *sum) };
-        }
-    }
-}
-
-/// See [`super::integers::Integers::dots`]; 16 columns, at most 4 rows.
-pub(super) fn integers_neon(rows: &[u8], depth: usize, panel: &[i8], tile: &mut Sums) {
-    by_height!(integers_tile_neon, rows, depth, panel, tile, 1 2 3 4)
-}
-
-/// See [`super::integers::Integers::dots`]; 16 columns, at most 6 rows.
-pub(super) fn integers_neon_dot(rows: &[u8], depth: usize, panel: &[i8], tile: &mut Sums) {
     by_height!(integers_tile_neon_dot, rows, depth, panel, tile, 1 2 3 4 5 6)
 }
 
@@ -83,50 +51,61 @@ unsafe fn group(rows: &[u8], at: usize) -> int8x16_t {
     }
 }
 
-/// What the 128 less take away: 128 times the sum of the weights of each of four columns.
+/// The 16 weights of `k` as 16-bit numbers.
 ///
 /// # Safety
-/// `panel` holds `16 * depth` weights.
-#[target_feature(enable = "neon")]
-unsafe fn offsets(depth: usize, panel: &[i8]) -> [int32x4_t; 4] {
-    let mut sums = [vdupq_n_s32(0); 4];
-    for k in (0..depth).step_by(4) {
-        for (part, sum) in sums.iter_mut().enumerate() {
-            // SAFETY: k + 4 <= depth, and the caller promises 16 weights for each k.
-            let weights = unsafe { vld1q_s8(panel.as_ptr().add(k * WIDTH + part * 16)) };
-            *sum = vpadalq_s16(*sum, vpaddlq_s8(weights));
-        }
+/// `panel` holds `16 * (k + 1)` weights.
+#[inline(always)]
+unsafe fn widened(panel: &[i8], k: usize) -> [int16x8_t; 2] {
+    // SAFETY: as the caller promises; every processor has NEON.
+    unsafe {
+        let weights = vld1q_s8(panel.as_ptr().add(k * WIDTH));
+        [vmovl_s8(vget_low_s8(weights)), vmovl_high_s8(weights)]
     }
-    sums.map(|sum| vshlq_n_s32::<7>(sum))
 }
 
 /// # Safety
-/// `rows` holds `M * depth` bytes and `panel` `16 * depth` weights, depth a multiple of 4.
+/// `rows` holds `M * depth` words and `panel` `16 * depth` weights.
 #[target_feature(enable = "neon")]
-unsafe fn integers_tile_neon<const M: usize>(rows: &[u8], depth: usize, panel: &[i8], tile: &mut Sums) {
-    // Each part: four columns, two halves of a sum each, in two registers.
-    let mut sums = [[[vdupq_n_s32(0); 2]; 4]; M];
-    for k in (0..depth).step_by(4) {
-        for part in 0..4 {
-            // SAFETY: k + 4 <= depth, and the caller promises 16 weights for each k.
-            let weights = unsafe { vld1q_s8(panel.as_ptr().add(k * WIDTH + part * 16)) };
-            for (row, sums) in sums.iter_mut().enumerate() {
-                // SAFETY: row < M and k + 4 <= depth, and the caller promises M rows of depth bytes.
-                let a = unsafe { group(rows, row * depth + k) };
-                let low = vmull_s8(vget_low_s8(a), vget_low_s8(weights));
-                let high = vmull_high_s8(a, weights);
-                sums[part][0] = vpadalq_s16(sums[part][0], low);
-                sums[part][1] = vpadalq_s16(sums[part][1], high);
-            }
+unsafe fn words_tile_neon<const M: usize>(rows: &[i16], depth: usize, panel: &[i8], tile: &mut Sums) {
+    let mut sums = [[vdupq_n_s32(0); 4]; M];
+    let whole = depth / 8 * 8;
+    for k in (0..whole).step_by(8) {
+        let mut a = [vdupq_n_s16(0); M];
+        for (row, a) in a.iter_mut().enumerate() {
+            // SAFETY: row < M and k + 8 <= depth, and the caller promises M rows of depth words.
+            *a = unsafe { vld1q_s16(rows.as_ptr().add(row * depth + k)) };
+        }
+        macro_rules! lane {
+            ($($lane:literal)+) => {$(
+                // SAFETY: k + 8 <= depth, and the caller promises 16 weights for each k.
+                let [low, high] = unsafe { widened(panel, k + $lane) };
+                for (sums, a) in sums.iter_mut().zip(a) {
+                    sums[0] = vmlal_laneq_s16::<$lane>(sums[0], vget_low_s16(low), a);
+                    sums[1] = vmlal_high_laneq_s16::<$lane>(sums[1], low, a);
+                    sums[2] = vmlal_laneq_s16::<$lane>(sums[2], vget_low_s16(high), a);
+                    sums[3] = vmlal_high_laneq_s16::<$lane>(sums[3], high, a);
+                }
+            )+};
+        }
+        lane!(0 1 2 3 4 5 6 7);
+    }
+    for k in whole..depth {
+        // SAFETY: k < depth, and the caller promises 16 weights for each k.
+        let [low, high] = unsafe { widened(panel, k) };
+        for (row, sums) in sums.iter_mut().enumerate() {
+            // SAFETY: row < M and k < depth, and the caller promises M rows of depth words.
+            let a = unsafe { *rows.get_unchecked(row * depth + k) };
+            sums[0] = vmlal_n_s16(sums[0], vget_low_s16(low), a);
+            sums[1] = vmlal_high_n_s16(sums[1], low, a);
+            sums[2] = vmlal_n_s16(sums[2], vget_low_s16(high), a);
+            sums[3] = vmlal_high_n_s16(sums[3], high, a);
         }
     }
-    // SAFETY: the caller promises 16 * depth weights.
-    let offsets = unsafe { offsets(depth, panel) };
     for (sums, out) in sums.iter().zip(tile) {
-        for (part, (halves, offset)) in sums.iter().zip(offsets).enumerate() {
-            let sum = vaddq_s32(vpaddq_s32(halves[0], halves[1]), offset);
+        for (part, sum) in sums.iter().enumerate() {
             // SAFETY: a row of a tile holds 32 numbers.
-            unsafe { vst1q_s32(out.as_mut_ptr().add(part * 4), sum) };
+            unsafe { vst1q_s32(out.as_mut_ptr().add(part * 4), *sum) };
         }
     }
 }
@@ -168,11 +147,16 @@ unsafe fn columns(panel: &[i8], k: usize) -> [int8x16_t; 4] {
 }
 
 /// # Safety
-/// Needs dot product; `rows` holds `M * depth` bytes and `panel` `16 * depth` weights, depth a multiple of 4.
+/// Needs dot product; what the tile holds is added to; `rows` holds `M * depth` bytes and `panel` `16 * depth` weights, depth a multiple of 4.
 #[target_feature(enable = "neon,dotprod")]
 unsafe fn integers_tile_neon_dot<const M: usize>(rows: &[u8], depth: usize, panel: &[i8], tile: &mut Sums) {
-    // SAFETY: the caller promises 16 * depth weights.
-    let mut sums = [unsafe { offsets(depth, panel) }; M];
+    let mut sums = [[vdupq_n_s32(0); 4]; M];
+    for (sums, out) in sums.iter_mut().zip(tile.iter()) {
+        for (part, sum) in sums.iter_mut().enumerate() {
+            // SAFETY: a row of a tile holds 32 numbers.
+            *sum = unsafe { vld1q_s32(out.as_ptr().add(part * 4)) };
+        }
+    }
     let whole = depth / 16 * 16;
     for k in (0..whole).step_by(16) {
         let mut a = [vdupq_n_s8(0); M];
@@ -218,7 +202,7 @@ unsafe fn integers_tile_neon_dot<const M: usize>(rows: &[u8], depth: usize, pane
     }
 }
 
-/// See [`super::integers::Integers::dots`]; 16 columns, at most 6 rows.
+/// See [`super::integers::Integers::dots_of_bytes`]; 16 columns, at most 6 rows.
 pub(super) fn integers_neon_i8mm(rows: &[u8], depth: usize, panel: &[i8], tile: &mut Sums) {
     by_height!(integers_tile_neon_i8mm, rows, depth, panel, tile, 1 2 3 4 5 6)
 }

@@ -19,16 +19,16 @@ use tract_onnx::tract_core::ops::einsum::EinSum;
 use tract_onnx::tract_core::ops::math::Mul;
 
 /// Replaces every such product; what differs from the pattern stays as it is.
-pub(super) fn fuse(model: &mut TypedModel, kernels: &[Dot]) -> TractResult<()> {
+pub(super) fn fuse(model: &mut TypedModel, kernel: Dot) -> TractResult<()> {
     for id in 0..model.nodes.len() {
-        if let Some(patch) = product(model, id, kernels)? {
+        if let Some(patch) = product(model, id, kernel)? {
             patch.apply(model)?;
         }
     }
     Ok(())
 }
 
-fn product(model: &TypedModel, id: usize, kernels: &[Dot]) -> TractResult<Option<TypedModelPatch>> {
+fn product(model: &TypedModel, id: usize, kernel: Dot) -> TractResult<Option<TypedModelPatch>> {
     let node = model.node(id);
     let Some(op) = node.op_as::<EinSum>() else {
         return Ok(None);
@@ -78,7 +78,7 @@ fn product(model: &TypedModel, id: usize, kernels: &[Dot]) -> TractResult<Option
     if depth == 0 {
         return Ok(None);
     }
-    let Some(packed) = Integers::pack(kernels, depth, columns, at, &weights.zeros) else {
+    let Some(packed) = Integers::pack(kernel, depth, columns, at, &weights.zeros) else {
         return Ok(None);
     };
     let fused = Int8MatMul::dynamic(packed, scale);

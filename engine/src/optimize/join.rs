@@ -1,4 +1,4 @@
-//! Concatenations of f32, copied run by run.
+//! Concatenations of f32 and of bytes, copied run by run.
 //!
 //! tract copies number by number where the runs are short, as where rows or columns of a picture alternate: a fifth of
 //! the time of a detector that enlarges its pictures that way.
@@ -38,7 +38,17 @@ impl EvalOp for Join {
             );
         }
         shape[self.axis] = inputs.iter().map(|input| input.shape()[self.axis]).sum();
-        let mut out = room::<f32>(&shape)?;
+        let out = match inputs[0].datum_type() {
+            DatumType::U8 => self.joined::<u8>(&inputs, &shape),
+            _ => self.joined::<f32>(&inputs, &shape),
+        }?;
+        Ok(tvec!(out.into_tvalue()))
+    }
+}
+
+impl Join {
+    fn joined<T: Datum + Copy>(&self, inputs: &[TValue], shape: &[usize]) -> TractResult<Tensor> {
+        let mut out = room::<T>(shape)?;
         let count: usize = shape[..self.axis].iter().product();
         let views = inputs
             .iter()
@@ -46,15 +56,15 @@ impl EvalOp for Join {
             .collect::<TractResult<Vec<_>>>()?;
         let parts = views
             .iter()
-            .map(|view| view.as_slice::<f32>())
+            .map(|view| view.as_slice::<T>())
             .collect::<TractResult<Vec<_>>>()?;
-        join(&parts, count, out.try_as_plain_ram_mut()?.as_slice_mut::<f32>()?);
-        Ok(tvec!(out.into_tvalue()))
+        join(&parts, count, out.try_as_plain_ram_mut()?.as_slice_mut::<T>()?);
+        Ok(out)
     }
 }
 
 /// Each of `count` runs of all parts, in turns.
-fn join(parts: &[&[f32]], count: usize, out: &mut [f32]) {
+fn join<T: Copy>(parts: &[&[T]], count: usize, out: &mut [T]) {
     if out.is_empty() {
         return;
     }
@@ -99,11 +109,12 @@ pub(super) fn fuse(model: &mut TypedModel) -> TractResult<()> {
         let Some(&TypedConcat { axis }) = node.op_as::<TypedConcat>() else {
             continue;
         };
-        let floats = {
+        let ours = {
             let facts = model.node_input_facts(id)?;
-            facts.iter().all(|fact| fact.datum_type == f32::datum_type())
+            let all = |kind| facts.iter().all(|fact| fact.datum_type == kind);
+            all(f32::datum_type()) || all(u8::datum_type())
         };
-        if floats {
+        if ours {
             TypedModelPatch::replace_single_op(model, node, &node.inputs, Join { axis })?.apply(model)?;
         }
     }
@@ -139,8 +150,11 @@ mod tests {
                 .collect();
             let context = EvalContext::out_of_plan();
             let ours = Join { axis }.eval(&context, parts.clone()).unwrap();
+            let bytes = parts.iter().map(|part| part.cast_to::<u8>().unwrap().into_owned().into()).collect();
+            let of_bytes = Join { axis }.eval(&context, bytes).unwrap();
             let stock = TypedConcat { axis }.eval(&context, parts).unwrap();
             prop_assert_eq!(&ours[0], &stock[0]);
+            prop_assert_eq!(&*of_bytes[0], &*stock[0].cast_to::<u8>().unwrap());
         }
     }
 }

@@ -2,9 +2,8 @@
 
 use super::wait::Rows;
 use crate::kernels::finish::Finish;
-use crate::kernels::fixed::Fixed;
 use crate::kernels::integers::Integers;
-use crate::kernels::{Panels, quantize};
+use crate::kernels::quantize;
 use std::sync::Arc;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::*;
@@ -21,9 +20,7 @@ pub(super) struct Int8MatMul {
 
 #[derive(Debug, Clone)]
 enum Weights {
-    /// Sums in f32: only the weights are quantized.
-    Floats(Arc<Panels>),
-    /// The same in fixed point, where the processor is fast with bytes.
+    /// Only the weights are quantized; x becomes fixed point of 16 bits.
     Fixed(Arc<Integers>, Arc<[f32]>),
     /// Sums in i32: x is quantized anew at each run, to uint8 by its smallest and largest number.
     Dynamic(Arc<Integers>, Arc<[f32]>),
@@ -51,12 +48,7 @@ impl Int8MatMul {
         }
     }
 
-    /// With float rows.
-    pub(super) fn floats(weights: Panels) -> Self {
-        Int8MatMul::new(Weights::Floats(Arc::new(weights)))
-    }
-
-    /// With float rows that become fixed point; `scale` has a number a column.
+    /// With float rows; `scale` has a number a column.
     pub(super) fn fixed(weights: Integers, scale: Vec<f32>) -> Self {
         let scale = fill(scale, weights.filled());
         Int8MatMul::new(Weights::Fixed(Arc::new(weights), scale))
@@ -97,35 +89,24 @@ impl Int8MatMul {
     pub(super) fn beside(parts: &[&Int8MatMul]) -> Option<Self> {
         let first = parts.first()?;
         let scales = |parts: &[&Arc<[f32]>]| parts.iter().flat_map(|part| part.iter()).copied().collect();
-        let mut floats: Vec<&Panels> = Vec::new();
         let (mut integers, mut of_integers): (Vec<&Integers>, Vec<&Arc<[f32]>>) = Default::default();
         for part in parts {
-            match (&first.weights, &part.weights) {
-                (Weights::Floats(_), Weights::Floats(weights)) => floats.push(weights),
+            let (weights, scale) = match (&first.weights, &part.weights) {
                 (Weights::Fixed(..), Weights::Fixed(weights, scale))
-                | (Weights::Dynamic(..), Weights::Dynamic(weights, scale)) => {
-                    integers.push(weights);
-                    of_integers.push(scale);
-                }
+                | (Weights::Dynamic(..), Weights::Dynamic(weights, scale)) => (weights, scale),
                 (Weights::Static(.., one), Weights::Static(weights, scale, other)) if one == other => {
-                    integers.push(weights);
-                    of_integers.push(scale);
+                    (weights, scale)
                 }
                 _ => return None,
-            }
+            };
+            integers.push(weights);
+            of_integers.push(scale);
         }
+        let (integers, scales) = (Arc::new(Integers::beside(&integers)?), scales(&of_integers));
         let weights = match first.weights {
-            Weights::Static(.., given) => {
-                let weights = Arc::new(Integers::beside(&integers)?);
-                Weights::Static(weights, scales(&of_integers), given)
-            }
-            Weights::Floats(_) => Weights::Floats(Arc::new(Panels::beside(&floats)?)),
-            Weights::Fixed(..) => {
-                Weights::Fixed(Arc::new(Integers::beside(&integers)?), scales(&of_integers))
-            }
-            Weights::Dynamic(..) => {
-                Weights::Dynamic(Arc::new(Integers::beside(&integers)?), scales(&of_integers))
-            }
+            Weights::Static(.., given) => Weights::Static(integers, scales, given),
+            Weights::Fixed(..) => Weights::Fixed(integers, scales),
+            Weights::Dynamic(..) => Weights::Dynamic(integers, scales),
         };
         if parts.iter().any(|part| part.gelu) {
             return None;
@@ -144,32 +125,25 @@ impl Int8MatMul {
         })
     }
 
-    /// Length of a row that goes out.
-    pub(super) fn columns(&self) -> usize {
+    fn integers(&self) -> &Integers {
         match &self.weights {
-            Weights::Floats(weights) => weights.columns(),
             Weights::Fixed(weights, _) | Weights::Dynamic(weights, _) | Weights::Static(weights, ..) => {
-                weights.columns()
+                weights
             }
         }
+    }
+
+    /// Length of a row that goes out.
+    pub(super) fn columns(&self) -> usize {
+        self.integers().columns()
     }
 
     fn filled(&self) -> usize {
-        match &self.weights {
-            Weights::Floats(weights) => weights.filled(),
-            Weights::Fixed(weights, _) | Weights::Dynamic(weights, _) | Weights::Static(weights, ..) => {
-                weights.filled()
-            }
-        }
+        self.integers().filled()
     }
 
     fn depth(&self) -> usize {
-        match &self.weights {
-            Weights::Floats(weights) => weights.depth(),
-            Weights::Fixed(weights, _) | Weights::Dynamic(weights, _) | Weights::Static(weights, ..) => {
-                weights.depth()
-            }
-        }
+        self.integers().depth()
     }
 
     fn multiply(&self, x: &Tensor, out: &mut [f32]) -> TractResult<()> {
@@ -181,11 +155,8 @@ impl Int8MatMul {
         let bytes = x.as_bytes();
         let view = x.try_as_plain_ram()?;
         match &self.weights {
-            Weights::Floats(weights) => weights.multiply(view.as_slice()?, &self.bias, self.gelu, out),
             Weights::Fixed(weights, scale) => {
-                let x = view.as_slice()?;
-                let rows = Fixed::of(x, weights.depth(), weights.padded());
-                weights.products_fixed(&rows, &finish(scale), out);
+                weights.products_fixed(view.as_slice()?, &finish(scale), out);
             }
             Weights::Static(weights, scale, given) => {
                 let (depth, padded) = (weights.depth(), weights.padded());
@@ -219,7 +190,6 @@ fn fill(mut values: Vec<f32>, length: usize) -> Arc<[f32]> {
 impl PartialEq for Int8MatMul {
     fn eq(&self, other: &Self) -> bool {
         let shared = match (&self.weights, &other.weights) {
-            (Weights::Floats(a), Weights::Floats(b)) => Arc::ptr_eq(a, b),
             (Weights::Fixed(a, s), Weights::Fixed(b, t))
             | (Weights::Dynamic(a, s), Weights::Dynamic(b, t)) => Arc::ptr_eq(a, b) && s == t,
             (Weights::Static(a, s, one), Weights::Static(b, t, other)) => {
@@ -237,7 +207,7 @@ impl Eq for Int8MatMul {}
 impl Op for Int8MatMul {
     fn name(&self) -> StaticName {
         match self.weights {
-            Weights::Floats(_) | Weights::Fixed(..) => "Int8MatMul".into(),
+            Weights::Fixed(..) => "Int8MatMul".into(),
             Weights::Dynamic(..) => "DynamicInt8MatMul".into(),
             Weights::Static(..) => "StaticInt8MatMul".into(),
         }
@@ -285,11 +255,7 @@ impl TypedOp for Int8MatMul {
 
     fn cost(&self, inputs: &[&TypedFact]) -> TractResult<TVec<(Cost, TDim)>> {
         let sums = inputs[0].shape.volume() * self.columns();
-        let kind = match self.weights {
-            Weights::Floats(_) => f32::datum_type(),
-            Weights::Fixed(..) | Weights::Dynamic(..) | Weights::Static(..) => i32::datum_type(),
-        };
-        Ok(tvec!((Cost::FMA(kind), sums)))
+        Ok(tvec!((Cost::FMA(i32::datum_type()), sums)))
     }
 }
 

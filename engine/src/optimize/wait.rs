@@ -1,9 +1,7 @@
 //! A DequantizeLinear of constants that waits until its users are known.
 
-use super::Kernels;
 use super::ops::{Given, Int8MatMul};
-use crate::kernels::Panels;
-use crate::kernels::integers::Integers;
+use crate::kernels::integers::{Dot, Integers};
 use std::sync::{Arc, OnceLock};
 use tract_onnx::Onnx;
 use tract_onnx::model::ParsingContext;
@@ -203,12 +201,7 @@ impl Quantized {
 
     /// As the right side of a product: `[k, n]`, or `[n, k]` when `transposed`, scales along n. With float rows, or with
     /// rows quantized as `given`.
-    pub(super) fn product(
-        &self,
-        transposed: bool,
-        given: Option<Given>,
-        kernels: &Kernels,
-    ) -> Option<Int8MatMul> {
+    pub(super) fn product(&self, transposed: bool, given: Option<Given>, kernel: Dot) -> Option<Int8MatMul> {
         let &[rows, columns] = self.shape.as_slice() else {
             return None;
         };
@@ -221,19 +214,11 @@ impl Quantized {
         if depth == 0 {
             return None;
         }
-        if let Some(given) = given {
-            let packed = Integers::pack(&kernels.integers, depth, width, at, &zero)?;
-            return Some(Int8MatMul::fixed_scale(packed, scale, given));
-        }
-        let fast = kernels.integers.first().filter(|dot| dot.beats_floats());
-        let packed = fast.and_then(|dot| Integers::pack(&[*dot], depth, width, at, &zero));
-        if let Some(packed) = packed {
-            return Some(Int8MatMul::fixed(packed, scale));
-        }
-        let floats = kernels.floats;
-        Some(Int8MatMul::floats(Panels::pack(
-            floats, depth, width, at, &scale, &zero,
-        )))
+        let packed = Integers::pack(kernel, depth, width, at, &zero)?;
+        Some(match given {
+            Some(given) => Int8MatMul::fixed_scale(packed, scale, given),
+            None => Int8MatMul::fixed(packed, scale),
+        })
     }
 
     /// As a table whose rows are looked up, scales along the rows.

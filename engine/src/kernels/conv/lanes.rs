@@ -83,12 +83,19 @@ impl Isa {
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512 if std::arch::is_x86_feature_detected!("avx512vbmi") => {
                 // SAFETY: the instructions are there.
-                unsafe { x86::translate(table, bytes) }
+                unsafe { x86::translate_avx512(table, bytes) }
             }
-            _ => {
-                let _ = (table, bytes);
-                0
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 | Isa::Avx512 => {
+                // SAFETY: as above; what has AVX-512 has AVX2.
+                unsafe { x86::translate_avx2(table, bytes) }
             }
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon => {
+                // SAFETY: as above.
+                unsafe { neon::translate(table, bytes) }
+            }
+            Isa::Plain => 0,
         }
     }
 

@@ -21,6 +21,33 @@ pub(super) unsafe fn neon_bytes<W: ByteWork>(work: W) {
     unsafe { work.with::<Neon>() }
 }
 
+/// See [`super::lanes::Isa::translate`].
+///
+/// # Safety
+/// Needs NEON.
+#[target_feature(enable = "neon")]
+pub(super) unsafe fn translate(table: &[u8; 256], bytes: &mut [u8]) -> usize {
+    // SAFETY: the table holds four times 64 bytes, and each chunk a vector.
+    unsafe {
+        let quarter = |index: usize| vld1q_u8_x4(table.as_ptr().add(index * 64));
+        let (a, b, c, d) = (quarter(0), quarter(1), quarter(2), quarter(3));
+        let more = vdupq_n_u8(64);
+        for chunk in bytes.chunks_exact_mut(16) {
+            let at = vld1q_u8(chunk.as_ptr());
+            // What lies outside of a quarter gives nothing, or stays as it was.
+            let mut found = vqtbl4q_u8(a, at);
+            let at = vsubq_u8(at, more);
+            found = vqtbx4q_u8(found, b, at);
+            let at = vsubq_u8(at, more);
+            found = vqtbx4q_u8(found, c, at);
+            let at = vsubq_u8(at, more);
+            found = vqtbx4q_u8(found, d, at);
+            vst1q_u8(chunk.as_mut_ptr(), found);
+        }
+        bytes.len() / 16 * 16
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Neon;
 

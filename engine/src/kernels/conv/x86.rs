@@ -42,7 +42,7 @@ pub(super) unsafe fn vnni<W: ByteWork>(work: W) {
 /// # Safety
 /// Needs AVX-512 F, BW and VBMI.
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-pub(super) unsafe fn translate(table: &[u8; 256], bytes: &mut [u8]) -> usize {
+pub(super) unsafe fn translate_avx512(table: &[u8; 256], bytes: &mut [u8]) -> usize {
     // SAFETY: the table holds four vectors, and each chunk one.
     unsafe {
         let quarter = |index: usize| _mm512_loadu_si512(table.as_ptr().add(index * 64).cast());
@@ -56,6 +56,36 @@ pub(super) unsafe fn translate(table: &[u8; 256], bytes: &mut [u8]) -> usize {
             _mm512_storeu_si512(chunk.as_mut_ptr().cast(), both);
         }
         bytes.len() / 64 * 64
+    }
+}
+
+/// See [`super::lanes::Isa::translate`]: every sixteenth of the table is looked into by the low four bits, and the high
+/// ones choose among what was found.
+///
+/// # Safety
+/// Needs AVX2.
+#[target_feature(enable = "avx2")]
+pub(super) unsafe fn translate_avx2(table: &[u8; 256], bytes: &mut [u8]) -> usize {
+    // SAFETY: the table holds sixteen times sixteen bytes, and each chunk a vector.
+    unsafe {
+        let part = |index: usize| {
+            _mm256_broadcastsi128_si256(_mm_loadu_si128(table.as_ptr().add(index * 16).cast()))
+        };
+        let chunks = bytes.chunks_exact_mut(32);
+        for chunk in chunks {
+            let at = _mm256_loadu_si256(chunk.as_ptr().cast());
+            let low = _mm256_and_si256(at, _mm256_set1_epi8(15));
+            // A choice goes by the highest bit of each byte.
+            let (bit4, bit5) = (_mm256_slli_epi16::<3>(at), _mm256_slli_epi16::<2>(at));
+            let bit6 = _mm256_slli_epi16::<1>(at);
+            let one = |index| _mm256_shuffle_epi8(part(index), low);
+            let two = |index| _mm256_blendv_epi8(one(index), one(index + 1), bit4);
+            let four = |index| _mm256_blendv_epi8(two(index), two(index + 2), bit5);
+            let eight = |index| _mm256_blendv_epi8(four(index), four(index + 4), bit6);
+            let all = _mm256_blendv_epi8(eight(0), eight(8), at);
+            _mm256_storeu_si256(chunk.as_mut_ptr().cast(), all);
+        }
+        bytes.len() / 32 * 32
     }
 }
 

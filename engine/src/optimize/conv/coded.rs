@@ -65,14 +65,14 @@ impl EvalOp for PictureBytes {
             let numbers = numbers.as_slice_mut::<f32>()?;
             match &self.0 {
                 Bytes::Encode(code) => codes::encode(self.1, view.as_slice()?, *code, bytes),
-                Bytes::Decode(table) => codes::decode(view.as_slice()?, table, numbers),
+                Bytes::Decode(table) => codes::decode(self.1, view.as_slice()?, table, numbers),
                 Bytes::Translate(_) => {}
                 Bytes::Sum([a, b], factor, code) => {
                     let other = inputs[1].try_as_plain_ram()?;
                     let x: [&[u8]; 2] = [view.as_slice()?, other.as_slice()?];
                     ensure!(x[0].len() == x[1].len(), "pictures of two sizes are added");
                     match code {
-                        None => codes::sum(x, [a, b], numbers),
+                        None => codes::sum(self.1, x, [a, b], numbers),
                         Some(code) => codes::sum_bytes(self.1, x, [a, b], *factor, *code, bytes),
                     }
                 }
