@@ -49,6 +49,97 @@ pub mod memory {
                 libc::mallopt(libc::M_TRIM_THRESHOLD, 2 * most);
             }
         }
+        #[cfg(target_os = "linux")]
+        let_go_of_code();
+    }
+
+    /// Lets go of the pages of the program's own code: most of what has run was for loading, and what runs again comes
+    /// back from the file, at first call.
+    #[cfg(target_os = "linux")]
+    fn let_go_of_code() {
+        use std::fs;
+        let (Ok(program), Ok(maps)) = (
+            fs::read_link("/proc/self/exe"),
+            fs::read_to_string("/proc/self/maps"),
+        ) else {
+            return;
+        };
+        for (range, path) in maps.lines().filter_map(code) {
+            if program.as_os_str() != path {
+                continue;
+            }
+            // SAFETY: a mapping that can be executed and not written holds what its file holds, before and after; where
+            // it is locked into memory the call does nothing.
+            let _ = unsafe {
+                rustix::mm::madvise(
+                    std::ptr::with_exposed_provenance_mut(range.start),
+                    range.len(),
+                    rustix::mm::Advice::LinuxDontNeed,
+                )
+            };
+        }
+    }
+
+    /// Where a line of `/proc/self/maps` has code of a file, and of which: "55d0c000-55d0f000 r-xp 0000c000 fe:01 7 PATH".
+    #[cfg(target_os = "linux")]
+    fn code(line: &str) -> Option<(std::ops::Range<usize>, &str)> {
+        let (range, rest) = line.split_once(' ')?;
+        let (start, end) = range.split_once('-')?;
+        let address = |digits| usize::from_str_radix(digits, 16).ok();
+        let path = rest
+            .strip_prefix("r-xp ")?
+            .find('/')
+            .map(|at| &rest["r-xp ".len() + at..])?;
+        Some((address(start)?..address(end)?, path))
+    }
+
+    #[cfg(all(test, target_os = "linux"))]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn only_code_of_files_is_let_go_of() {
+            let line = "55d0c000-55d0f000 r-xp 0000c000 fe:01 7    /opt/my robot/coact";
+            assert_eq!(
+                code(line),
+                Some((0x55d0_c000..0x55d0_f000, "/opt/my robot/coact"))
+            );
+            for line in [
+                "55d0c000-55d0f000 r--p 0000c000 fe:01 7    /opt/coact",
+                "55d0c000-55d0f000 rw-p 0000c000 fe:01 7    /opt/coact",
+                "7fff1000-7fff2000 r-xp 00000000 00:00 0    [vdso]",
+                "7f001000-7f002000 r-xp 00000000 00:00 0",
+                "",
+            ] {
+                assert_eq!(code(line), None, "{line}");
+            }
+        }
+
+        #[test]
+        fn what_was_let_go_of_comes_back_when_it_runs() {
+            let resident = || {
+                let smaps = std::fs::read_to_string("/proc/self/smaps").unwrap();
+                let program = std::fs::read_link("/proc/self/exe").unwrap();
+                let mut ours = false;
+                smaps.lines().fold(0, |sum: u64, line| match code(line) {
+                    Some((_, path)) => {
+                        ours = program.as_os_str() == path;
+                        sum
+                    }
+                    None => match line.strip_prefix("Rss:").filter(|_| ours) {
+                        Some(rest) => {
+                            ours = false;
+                            sum + rest.trim().trim_end_matches(" kB").parse::<u64>().unwrap()
+                        }
+                        None => sum,
+                    },
+                })
+            };
+            let before = resident();
+            give_back();
+            let after = resident();
+            assert!(after < before, "{before} kB of code before, {after} kB after");
+        }
     }
 }
 

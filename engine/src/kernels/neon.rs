@@ -128,22 +128,14 @@ unsafe fn dot<const LANE: i32>(mut sum: int32x4_t, weights: int8x16_t, a: int8x1
     sum
 }
 
-/// The four registers of weights of the group of `k`.
+/// Four columns of weights of the group of `k`, from the `part`th four on.
 ///
 /// # Safety
 /// `k + 4 <= depth`, and `panel` holds `16 * depth` weights.
 #[inline(always)]
-unsafe fn columns(panel: &[i8], k: usize) -> [int8x16_t; 4] {
+unsafe fn columns(panel: &[i8], k: usize, part: usize) -> int8x16_t {
     // SAFETY: as the caller promises; every processor has NEON.
-    unsafe {
-        let at = panel.as_ptr().add(k * WIDTH);
-        [
-            vld1q_s8(at),
-            vld1q_s8(at.add(16)),
-            vld1q_s8(at.add(32)),
-            vld1q_s8(at.add(48)),
-        ]
-    }
+    unsafe { vld1q_s8(panel.as_ptr().add(k * WIDTH + part * 16)) }
 }
 
 /// # Safety
@@ -167,12 +159,13 @@ unsafe fn integers_tile_neon_dot<const M: usize>(rows: &[u8], depth: usize, pane
         }
         macro_rules! lane {
             ($lane:literal) => {
-                // SAFETY: k + 16 <= depth.
-                let weights = unsafe { columns(panel, k + 4 * $lane) };
-                for (sums, a) in sums.iter_mut().zip(a) {
-                    for (sum, weights) in sums.iter_mut().zip(weights) {
+                // One register of weights at a time: with all sums and rows there are no more.
+                for part in 0..4 {
+                    // SAFETY: k + 16 <= depth.
+                    let weights = unsafe { columns(panel, k + 4 * $lane, part) };
+                    for (sums, a) in sums.iter_mut().zip(a) {
                         // SAFETY: the caller promises dot product.
-                        *sum = unsafe { dot::<$lane>(*sum, weights, a) };
+                        sums[part] = unsafe { dot::<$lane>(sums[part], weights, a) };
                     }
                 }
             };
@@ -183,14 +176,12 @@ unsafe fn integers_tile_neon_dot<const M: usize>(rows: &[u8], depth: usize, pane
         lane!(3);
     }
     for k in (whole..depth).step_by(4) {
-        // SAFETY: k + 4 <= depth.
-        let weights = unsafe { columns(panel, k) };
         for (row, sums) in sums.iter_mut().enumerate() {
             // SAFETY: row < M and k + 4 <= depth, and the caller promises M rows of depth bytes.
             let a = unsafe { group(rows, row * depth + k) };
-            for (sum, weights) in sums.iter_mut().zip(weights) {
-                // SAFETY: the caller promises dot product.
-                *sum = unsafe { dot::<0>(*sum, weights, a) };
+            for (part, sum) in sums.iter_mut().enumerate() {
+                // SAFETY: k + 4 <= depth, and the caller promises dot product.
+                *sum = unsafe { dot::<0>(*sum, columns(panel, k, part), a) };
             }
         }
     }
