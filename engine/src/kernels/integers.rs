@@ -128,7 +128,18 @@ impl Dot {
             #[cfg(target_arch = "aarch64")]
             Dot::Neon => 5,
             #[cfg(target_arch = "aarch64")]
-            Dot::NeonDot | Dot::NeonI8mm => 6,
+            Dot::NeonDot => 4,
+            #[cfg(target_arch = "aarch64")]
+            Dot::NeonI8mm => 6,
+        }
+    }
+
+    /// What the bytes of its rows are flipped by: 0x80 where they are multiplied as int8, 128 less than they are.
+    const fn flip(self) -> u8 {
+        match self {
+            #[cfg(target_arch = "aarch64")]
+            Dot::NeonDot => 0x80,
+            _ => 0,
         }
     }
 }
@@ -279,7 +290,7 @@ impl Integers {
     #[cfg(test)]
     pub fn multiply(&self, rows: &[u8], zero: u8, mut store: impl FnMut(usize, usize, &[i32])) {
         let row_sums = self.row_sums(rows);
-        self.of_bytes(rows, |top, column, count, tile| {
+        self.of_bytes(rows, 1, |top, column, count, tile| {
             let used = self.kernel.width().min(self.columns - column);
             for (row, dots) in tile[..count].iter_mut().enumerate() {
                 for (dot, sum) in dots.iter_mut().zip(&self.sums[column..column + used]) {
@@ -302,7 +313,7 @@ impl Integers {
     pub fn products(&self, rows: &Quantized, finish: &Finish, out: &mut [f32]) {
         let row_sums = self.row_sums(&rows.bytes);
         let level = Level::best();
-        self.of_bytes(&rows.bytes, |top, column, count, tile| {
+        self.of_bytes(&rows.bytes, 1, |top, column, count, tile| {
             let edge = self.edge(column, finish);
             let sums = row_sums.get(top..).unwrap_or_default();
             let at = top * self.columns + column;
@@ -348,19 +359,14 @@ impl Integers {
         } else {
             let rows = fixed::planes(x, depth, padded);
             let row_sums = self.row_sums(&rows.numbers);
-            self.tiles(
-                &rows.numbers,
-                PLANES,
-                Self::dots_of_bytes,
-                |top, column, count, tile| {
-                    let edge = self.edge(column, finish);
-                    let sums = row_sums.get(top..).unwrap_or_default();
-                    let row = top / PLANES;
-                    let at = row * self.columns + column;
-                    let (tile, scales, out) = (&tile[..count], &rows.scale[row..], &mut out[at..]);
-                    finish::planes(level, tile, &edge, scales, sums, out, self.columns);
-                },
-            );
+            self.of_bytes(&rows.numbers, PLANES, |top, column, count, tile| {
+                let edge = self.edge(column, finish);
+                let sums = row_sums.get(top..).unwrap_or_default();
+                let row = top / PLANES;
+                let at = row * self.columns + column;
+                let (tile, scales, out) = (&tile[..count], &rows.scale[row..], &mut out[at..]);
+                finish::planes(level, tile, &edge, scales, sums, out, self.columns);
+            });
         }
     }
 
@@ -386,13 +392,17 @@ impl Integers {
             .collect()
     }
 
-    /// [`tiles`](Self::tiles) of rows of bytes, which become words where the kernel takes those.
-    fn of_bytes(&self, rows: &[u8], each: impl FnMut(usize, usize, usize, &mut Tile)) {
+    /// [`tiles`](Self::tiles) of rows of bytes, as the kernel takes them.
+    fn of_bytes(&self, rows: &[u8], bundle: usize, each: impl FnMut(usize, usize, usize, &mut Tile)) {
+        let flip = self.kernel.flip();
         if self.kernel.takes_words() {
             let words: Vec<i16> = rows.iter().map(|&byte| i16::from(byte)).collect();
-            self.tiles(&words, 1, Self::dots_of_words, each);
+            self.tiles(&words, bundle, Self::dots_of_words, each);
+        } else if flip != 0 {
+            let flipped: Vec<u8> = rows.iter().map(|byte| byte ^ flip).collect();
+            self.tiles(&flipped, bundle, Self::dots_of_bytes, each);
         } else {
-            self.tiles(rows, 1, Self::dots_of_bytes, each);
+            self.tiles(rows, bundle, Self::dots_of_bytes, each);
         }
     }
 

@@ -24,31 +24,15 @@ pub(super) fn words_neon(rows: &[i16], depth: usize, panel: &[i8], tile: &mut Su
     by_height!(words_tile_neon, rows, depth, panel, tile, 1 2 3 4 5)
 }
 
-/// See [`super::integers::Integers::dots_of_bytes`]; 16 columns, at most 6 rows. `bare` are the sums of the columns'
-/// weights: as int8 the bytes of a row are 128 less, and so much is put back.
+/// See [`super::integers::Integers::dots_of_bytes`]; 16 columns, at most 4 rows, whose bytes are int8 and 128 less than
+/// they are. `bare` are the sums of the columns' weights: what is missing is put back.
 pub(super) fn integers_neon_dot(rows: &[u8], depth: usize, panel: &[i8], bare: &[i32], tile: &mut Sums) {
     for sums in tile.iter_mut().take(rows.len() / depth) {
         for (sum, bare) in sums.iter_mut().zip(&bare[..WIDTH]) {
             *sum = bare << 7;
         }
     }
-    by_height!(integers_tile_neon_dot, rows, depth, panel, tile, 1 2 3 4 5 6)
-}
-
-/// Four bytes of a row, four times, each less 128: as int8 the products with int8 weights fit in 16 bits.
-///
-/// # Safety
-/// `at + 4 <= rows.len()`.
-#[inline(always)]
-unsafe fn group(rows: &[u8], at: usize) -> int8x16_t {
-    // SAFETY: the caller promises four bytes at `at`, the read may be unaligned; every processor has NEON.
-    unsafe {
-        let four = rows.as_ptr().add(at).cast::<u32>().read_unaligned();
-        vreinterpretq_s8_u8(veorq_u8(
-            vreinterpretq_u8_u32(vdupq_n_u32(four)),
-            vdupq_n_u8(0x80),
-        ))
-    }
+    by_height!(integers_tile_neon_dot, rows, depth, panel, tile, 1 2 3 4)
 }
 
 /// The 16 weights of `k` as 16-bit numbers.
@@ -128,16 +112,6 @@ unsafe fn dot<const LANE: i32>(mut sum: int32x4_t, weights: int8x16_t, a: int8x1
     sum
 }
 
-/// Four columns of weights of the group of `k`, from the `part`th four on.
-///
-/// # Safety
-/// `k + 4 <= depth`, and `panel` holds `16 * depth` weights.
-#[inline(always)]
-unsafe fn columns(panel: &[i8], k: usize, part: usize) -> int8x16_t {
-    // SAFETY: as the caller promises; every processor has NEON.
-    unsafe { vld1q_s8(panel.as_ptr().add(k * WIDTH + part * 16)) }
-}
-
 /// # Safety
 /// Needs dot product; what the tile holds is added to; `rows` holds `M * depth` bytes and `panel` `16 * depth` weights, depth a multiple of 4.
 #[target_feature(enable = "neon,dotprod")]
@@ -149,39 +123,43 @@ unsafe fn integers_tile_neon_dot<const M: usize>(rows: &[u8], depth: usize, pane
             *sum = unsafe { vld1q_s32(out.as_ptr().add(part * 4)) };
         }
     }
+    // SAFETY: k + 4 <= depth, and the caller promises 16 weights for each k.
+    let columns = |k: usize| unsafe { vld1q_s8_x4(panel.as_ptr().add(k * WIDTH)) };
     let whole = depth / 16 * 16;
     for k in (0..whole).step_by(16) {
         let mut a = [vdupq_n_s8(0); M];
         for (row, a) in a.iter_mut().enumerate() {
             // SAFETY: row < M and k + 16 <= depth, and the caller promises M rows of depth bytes.
-            let bytes = unsafe { vld1q_u8(rows.as_ptr().add(row * depth + k)) };
-            *a = vreinterpretq_s8_u8(veorq_u8(bytes, vdupq_n_u8(0x80)));
+            *a = unsafe { vld1q_s8(rows.as_ptr().add(row * depth + k).cast()) };
         }
         macro_rules! lane {
-            ($lane:literal) => {
-                // One register of weights at a time: with all sums and rows there are no more.
-                for part in 0..4 {
-                    // SAFETY: k + 16 <= depth.
-                    let weights = unsafe { columns(panel, k + 4 * $lane, part) };
-                    for (sums, a) in sums.iter_mut().zip(a) {
-                        // SAFETY: the caller promises dot product.
-                        sums[part] = unsafe { dot::<$lane>(sums[part], weights, a) };
+            ($($lane:literal)+) => {$(
+                let weights = columns(k + 4 * $lane);
+                for (sums, a) in sums.iter_mut().zip(a) {
+                    // SAFETY: the caller promises dot product.
+                    unsafe {
+                        sums[0] = dot::<$lane>(sums[0], weights.0, a);
+                        sums[1] = dot::<$lane>(sums[1], weights.1, a);
+                        sums[2] = dot::<$lane>(sums[2], weights.2, a);
+                        sums[3] = dot::<$lane>(sums[3], weights.3, a);
                     }
                 }
-            };
+            )+};
         }
-        lane!(0);
-        lane!(1);
-        lane!(2);
-        lane!(3);
+        lane!(0 1 2 3);
     }
     for k in (whole..depth).step_by(4) {
+        let weights = columns(k);
         for (row, sums) in sums.iter_mut().enumerate() {
-            // SAFETY: row < M and k + 4 <= depth, and the caller promises M rows of depth bytes.
-            let a = unsafe { group(rows, row * depth + k) };
-            for (part, sum) in sums.iter_mut().enumerate() {
-                // SAFETY: k + 4 <= depth, and the caller promises dot product.
-                *sum = unsafe { dot::<0>(*sum, columns(panel, k, part), a) };
+            // SAFETY: row < M and k + 4 <= depth, and the caller promises M rows of depth bytes and dot product; the
+            // read may be unaligned.
+            unsafe {
+                let four = rows.as_ptr().add(row * depth + k).cast::<i32>().read_unaligned();
+                let a = vreinterpretq_s8_s32(vdupq_n_s32(four));
+                sums[0] = dot::<0>(sums[0], weights.0, a);
+                sums[1] = dot::<0>(sums[1], weights.1, a);
+                sums[2] = dot::<0>(sums[2], weights.2, a);
+                sums[3] = dot::<0>(sums[3], weights.3, a);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Convolutions of pictures of bytes that mix channels: exact sums in i32, scaled and rounded in the store.
 //!
-//! Four bytes of a pixel meet four weights of each column in one instruction where the processor has it (VNNI); without
+//! Four bytes of a pixel meet four weights of each column in one instruction where the processor has it (VNNI, dot product); without
 //! it, bytes are widened to 16 bits once and meet in pairs. Neither saturates.
 #![allow(unsafe_code)]
 
@@ -31,6 +31,9 @@ pub enum ByteIsa {
     /// 64-bit ARM; every one has it.
     #[cfg(target_arch = "aarch64")]
     Neon,
+    /// 64-bit ARM with dot product.
+    #[cfg(target_arch = "aarch64")]
+    NeonDot,
 }
 
 impl ByteIsa {
@@ -50,7 +53,12 @@ impl ByteIsa {
                     }
                 }
                 #[cfg(target_arch = "aarch64")]
-                Isa::Neon => sets.push(ByteIsa::Neon),
+                Isa::Neon => {
+                    if std::arch::is_aarch64_feature_detected!("dotprod") {
+                        sets.push(ByteIsa::NeonDot);
+                    }
+                    sets.push(ByteIsa::Neon);
+                }
             }
         }
         sets
@@ -64,7 +72,7 @@ impl ByteIsa {
             #[cfg(target_arch = "x86_64")]
             ByteIsa::Vnni => Isa::Avx512,
             #[cfg(target_arch = "aarch64")]
-            ByteIsa::Neon => Isa::Neon,
+            ByteIsa::Neon | ByteIsa::NeonDot => Isa::Neon,
         }
     }
 
@@ -73,7 +81,27 @@ impl ByteIsa {
         match self {
             #[cfg(target_arch = "x86_64")]
             ByteIsa::Vnni => true,
+            #[cfg(target_arch = "aarch64")]
+            ByteIsa::NeonDot => true,
             _ => false,
+        }
+    }
+
+    /// Whether weights of one number of the group lie side by side, and not those of one column.
+    const fn turned(self) -> bool {
+        match self {
+            #[cfg(target_arch = "aarch64")]
+            ByteIsa::Neon => true,
+            _ => false,
+        }
+    }
+
+    /// How much less than they are bytes are multiplied as.
+    const fn less(self) -> i32 {
+        match self {
+            #[cfg(target_arch = "aarch64")]
+            ByteIsa::NeonDot => 128,
+            _ => 0,
         }
     }
 }
@@ -82,10 +110,17 @@ impl ByteIsa {
 #[allow(clippy::missing_safety_doc, reason = "said once, above")]
 pub(super) trait ByteLanes: Lanes {
     type I: Copy;
+    type X: Copy;
+    type W: Copy;
 
     unsafe fn load_sums(at: *const i32) -> Self::I;
-    /// Adds to each lane the products of the group at `x` with the lane's group at `w`.
-    unsafe fn dot(sums: Self::I, x: *const u8, w: *const u8) -> Self::I;
+    /// A group of a pixel, in all lanes: four bytes if `QUADS`, else two i16. Each of the types that implement this
+    /// takes one of both, NEON takes both.
+    unsafe fn group<const QUADS: bool>(at: *const u8) -> Self::X;
+    /// A group of weights for each lane.
+    unsafe fn weights(at: *const u8) -> Self::W;
+    /// Adds to each lane the products of the group with the lane's weights.
+    unsafe fn dot<const QUADS: bool>(sums: Self::I, x: Self::X, w: Self::W) -> Self::I;
     /// `sums - x * w`, lane by lane.
     unsafe fn less(sums: Self::I, x: i32, w: *const i32) -> Self::I;
     unsafe fn floats(sums: Self::I) -> Self::V;
@@ -93,18 +128,25 @@ pub(super) trait ByteLanes: Lanes {
 
 impl ByteLanes for Plain {
     type I = [i32; 4];
+    type X = [i16; 2];
+    type W = [[i16; 2]; 4];
 
     #[inline(always)]
     unsafe fn load_sums(at: *const i32) -> Self::I {
         unsafe { at.cast::<Self::I>().read_unaligned() }
     }
     #[inline(always)]
-    unsafe fn dot(sums: Self::I, x: *const u8, w: *const u8) -> Self::I {
-        unsafe {
-            let x = x.cast::<[i16; 2]>().read_unaligned().map(i32::from);
-            let w = w.cast::<[[i16; 2]; 4]>().read_unaligned();
-            std::array::from_fn(|i| sums[i] + x[0] * i32::from(w[i][0]) + x[1] * i32::from(w[i][1]))
-        }
+    unsafe fn group<const QUADS: bool>(at: *const u8) -> Self::X {
+        unsafe { at.cast::<Self::X>().read_unaligned() }
+    }
+    #[inline(always)]
+    unsafe fn weights(at: *const u8) -> Self::W {
+        unsafe { at.cast::<Self::W>().read_unaligned() }
+    }
+    #[inline(always)]
+    unsafe fn dot<const QUADS: bool>(sums: Self::I, x: Self::X, w: Self::W) -> Self::I {
+        let x = x.map(i32::from);
+        std::array::from_fn(|i| sums[i] + x[0] * i32::from(w[i][0]) + x[1] * i32::from(w[i][1]))
     }
     #[inline(always)]
     unsafe fn less(sums: Self::I, x: i32, w: *const i32) -> Self::I {
@@ -121,7 +163,7 @@ impl ByteLanes for Plain {
 pub(super) trait ByteWork {
     /// # Safety
     /// The processor must have the instructions of `L`.
-    unsafe fn with<L: ByteLanes>(self);
+    unsafe fn with<L: ByteLanes, const QUADS: bool>(self);
 }
 
 thread_local! {
@@ -227,9 +269,10 @@ impl DenseBytes {
                 conv.any_zero |= shift != 0;
                 conv.zeros.push(-shift);
                 let bias = quantized.bias.get(co).copied().unwrap_or(0);
-                let sum: i32 = centred.iter().sum();
+                let sum = |weights: &[i32]| weights.iter().sum::<i32>();
                 conv.start.push(if isa.quads() {
-                    bias.wrapping_sub(i32::from(quantized.zero) * sum)
+                    bias.wrapping_sub(i32::from(quantized.zero) * sum(&centred))
+                        .wrapping_add(isa.less() * sum(&stored))
                 } else {
                     bias
                 });
@@ -242,9 +285,17 @@ impl DenseBytes {
                 for run in 0..kh * runs {
                     let group = if isa.quads() { 4 } else { 2 };
                     for k in (0..length).step_by(group) {
-                        for column in &columns[first..first + panel * lanes] {
-                            for k in k..k + group {
-                                let w = if k < length { column[run * length + k] } else { 0 };
+                        for vector in columns[first..first + panel * lanes].chunks_exact(lanes) {
+                            for index in 0..lanes * group {
+                                let (column, k) = match isa.turned() {
+                                    true => (index % lanes, k + index / lanes),
+                                    false => (index / group, k + index % group),
+                                };
+                                let w = if k < length {
+                                    vector[column][run * length + k]
+                                } else {
+                                    0
+                                };
                                 if isa.quads() {
                                     conv.weights.push(w as i8 as u8);
                                 } else {
@@ -294,13 +345,15 @@ impl DenseBytes {
             // it, and `size` has room for all windows.
             unsafe {
                 match self.isa {
-                    ByteIsa::Plain => job.with::<Plain>(),
+                    ByteIsa::Plain => job.with::<Plain, false>(),
                     #[cfg(target_arch = "x86_64")]
                     ByteIsa::Avx2 => x86::avx2_bytes(job),
                     #[cfg(target_arch = "x86_64")]
                     ByteIsa::Vnni => x86::vnni(job),
                     #[cfg(target_arch = "aarch64")]
                     ByteIsa::Neon => neon::neon_bytes(job),
+                    #[cfg(target_arch = "aarch64")]
+                    ByteIsa::NeonDot => neon::neon_dot_bytes(job),
                 }
             }
         };
@@ -380,7 +433,7 @@ struct Job<'a> {
 
 impl ByteWork for Job<'_> {
     #[inline(always)]
-    unsafe fn with<L: ByteLanes>(self) {
+    unsafe fn with<L: ByteLanes, const QUADS: bool>(self) {
         let Shape {
             window,
             groups,
@@ -442,7 +495,7 @@ impl ByteWork for Job<'_> {
                                 factor: self.conv.factor.as_ptr().add(at),
                                 offset: self.conv.offset.as_ptr().add(at),
                             };
-                            tile::<L>(rows, panel, &operands, sums.as_mut_ptr());
+                            tile::<L, QUADS>(rows, panel, &operands, sums.as_mut_ptr());
                             let target = self.target.at(pixel * all_out);
                             finish::<L>(sums.as_ptr(), rows, &spans[..panel], target, self.post);
                         }
@@ -470,13 +523,37 @@ struct Operands<'a> {
 }
 
 #[inline(always)]
-unsafe fn tile<L: ByteLanes>(rows: usize, panel: usize, operands: &Operands, sums: *mut f32) {
-    product::by_size!(L, rows, panel, dots, operands, sums);
+unsafe fn tile<L: ByteLanes, const QUADS: bool>(
+    rows: usize,
+    panel: usize,
+    operands: &Operands,
+    sums: *mut f32,
+) {
+    if QUADS {
+        product::by_size!(L, rows, panel, quads, operands, sums);
+    } else {
+        product::by_size!(L, rows, panel, pairs, operands, sums);
+    }
+}
+
+#[inline(always)]
+unsafe fn quads<L: ByteLanes, const M: usize, const V: usize>(operands: &Operands, sums: *mut f32) {
+    // SAFETY: as the caller promises.
+    unsafe { dots::<L, true, M, V>(operands, sums) }
+}
+
+#[inline(always)]
+unsafe fn pairs<L: ByteLanes, const M: usize, const V: usize>(operands: &Operands, sums: *mut f32) {
+    // SAFETY: as the caller promises.
+    unsafe { dots::<L, false, M, V>(operands, sums) }
 }
 
 /// `sums[i][j]` = scaled sum over groups of `from[i]` and `weights[j]`, for M rows and V vectors of columns.
 #[inline(always)]
-unsafe fn dots<L: ByteLanes, const M: usize, const V: usize>(operands: &Operands, sums: *mut f32) {
+unsafe fn dots<L: ByteLanes, const QUADS: bool, const M: usize, const V: usize>(
+    operands: &Operands,
+    sums: *mut f32,
+) {
     // SAFETY: as the caller promises.
     unsafe {
         let mut acc = [[L::load_sums(operands.start); V]; M];
@@ -492,9 +569,14 @@ unsafe fn dots<L: ByteLanes, const M: usize, const V: usize>(operands: &Operands
                 *from = operands.from[i].add(segment);
             }
             for step in 0..operands.steps {
-                for (from, row) in from.iter().zip(&mut acc) {
-                    for (j, sum) in row.iter_mut().enumerate() {
-                        *sum = L::dot(*sum, from.add(step * 4), weights.add(j * L::N * 4));
+                let mut w = [L::weights(weights); V];
+                for (j, w) in w.iter_mut().enumerate().skip(1) {
+                    *w = L::weights(weights.add(j * L::N * 4));
+                }
+                for i in 0..M {
+                    let x = L::group::<QUADS>(from[i].add(step * 4));
+                    for j in 0..V {
+                        acc[i][j] = L::dot::<QUADS>(acc[i][j], x, w[j]);
                     }
                 }
                 weights = weights.add(V * L::N * 4);

@@ -18,7 +18,15 @@ pub(super) unsafe fn neon<W: Work>(work: W) {
 #[target_feature(enable = "neon")]
 pub(super) unsafe fn neon_bytes<W: ByteWork>(work: W) {
     // SAFETY: the instructions are there.
-    unsafe { work.with::<Neon>() }
+    unsafe { work.with::<Neon, false>() }
+}
+
+/// # Safety
+/// Needs NEON and dot product.
+#[target_feature(enable = "neon,dotprod")]
+pub(super) unsafe fn neon_dot_bytes<W: ByteWork>(work: W) {
+    // SAFETY: the instructions are there.
+    unsafe { work.with::<Neon, true>() }
 }
 
 /// See [`super::lanes::Isa::translate`].
@@ -137,23 +145,42 @@ impl Lanes for Neon {
     }
 }
 
-/// Two i16 meet two.
+/// Two i16 meet two, those of four columns side by side; or four bytes meet four, as int8 and 128 less than they are.
 // SAFETY: as the trait's callers promise.
 impl ByteLanes for Neon {
     type I = int32x4_t;
+    type X = int8x16_t;
+    type W = int8x16_t;
 
     #[inline(always)]
     unsafe fn load_sums(at: *const i32) -> int32x4_t {
         unsafe { vld1q_s32(at) }
     }
     #[inline(always)]
-    unsafe fn dot(sums: int32x4_t, x: *const u8, w: *const u8) -> int32x4_t {
+    unsafe fn group<const QUADS: bool>(at: *const u8) -> int8x16_t {
         unsafe {
-            let x = vreinterpret_s16_s32(vdup_n_s32(x.cast::<i32>().read_unaligned()));
-            let w = vreinterpretq_s16_u8(vld1q_u8(w));
-            let low = vmull_s16(vget_low_s16(w), x);
-            let high = vmull_s16(vget_high_s16(w), x);
-            vaddq_s32(sums, vpaddq_s32(low, high))
+            let x = vreinterpretq_s8_s32(vdupq_n_s32(at.cast::<i32>().read_unaligned()));
+            if QUADS { veorq_s8(x, vdupq_n_s8(-128)) } else { x }
+        }
+    }
+    #[inline(always)]
+    unsafe fn weights(at: *const u8) -> int8x16_t {
+        unsafe { vld1q_s8(at.cast()) }
+    }
+    #[inline(always)]
+    unsafe fn dot<const QUADS: bool>(mut sums: int32x4_t, x: int8x16_t, w: int8x16_t) -> int32x4_t {
+        unsafe {
+            if QUADS {
+                // The intrinsic (vdotq_s32) is not stable yet.
+                std::arch::asm!(
+                    "sdot {sums:v}.4s, {w:v}.16b, {x:v}.16b",
+                    sums = inout(vreg) sums, w = in(vreg) w, x = in(vreg) x,
+                    options(pure, nomem, nostack, preserves_flags)
+                );
+                return sums;
+            }
+            let (x, w) = (vreinterpretq_s16_s8(x), vreinterpretq_s16_s8(w));
+            vmlal_high_laneq_s16::<1>(vmlal_laneq_s16::<0>(sums, vget_low_s16(w), x), w, x)
         }
     }
     #[inline(always)]

@@ -26,7 +26,7 @@ pub(super) unsafe fn avx512<W: Work>(work: W) {
 #[target_feature(enable = "avx2,fma")]
 pub(super) unsafe fn avx2_bytes<W: ByteWork>(work: W) {
     // SAFETY: the instructions are there.
-    unsafe { work.with::<Avx2>() }
+    unsafe { work.with::<Avx2, false>() }
 }
 
 /// # Safety
@@ -34,7 +34,7 @@ pub(super) unsafe fn avx2_bytes<W: ByteWork>(work: W) {
 #[target_feature(enable = "avx2,fma,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
 pub(super) unsafe fn vnni<W: ByteWork>(work: W) {
     // SAFETY: the instructions are there.
-    unsafe { work.with::<Avx512>() }
+    unsafe { work.with::<Avx512, true>() }
 }
 
 /// See [`super::lanes::Isa::translate`].
@@ -280,17 +280,24 @@ impl Lanes for Avx512 {
 // SAFETY: as the trait's callers promise.
 impl ByteLanes for Avx2 {
     type I = __m256i;
+    type X = __m256i;
+    type W = __m256i;
 
     #[inline(always)]
     unsafe fn load_sums(at: *const i32) -> __m256i {
         unsafe { _mm256_loadu_si256(at.cast()) }
     }
     #[inline(always)]
-    unsafe fn dot(sums: __m256i, x: *const u8, w: *const u8) -> __m256i {
-        unsafe {
-            let x = _mm256_set1_epi32(x.cast::<i32>().read_unaligned());
-            _mm256_add_epi32(sums, _mm256_madd_epi16(x, _mm256_loadu_si256(w.cast())))
-        }
+    unsafe fn group<const QUADS: bool>(at: *const u8) -> __m256i {
+        unsafe { _mm256_set1_epi32(at.cast::<i32>().read_unaligned()) }
+    }
+    #[inline(always)]
+    unsafe fn weights(at: *const u8) -> __m256i {
+        unsafe { _mm256_loadu_si256(at.cast()) }
+    }
+    #[inline(always)]
+    unsafe fn dot<const QUADS: bool>(sums: __m256i, x: __m256i, w: __m256i) -> __m256i {
+        unsafe { _mm256_add_epi32(sums, _mm256_madd_epi16(x, w)) }
     }
     #[inline(always)]
     unsafe fn less(sums: __m256i, x: i32, w: *const i32) -> __m256i {
@@ -309,17 +316,24 @@ impl ByteLanes for Avx2 {
 // SAFETY: as the trait's callers promise.
 impl ByteLanes for Avx512 {
     type I = __m512i;
+    type X = __m512i;
+    type W = __m512i;
 
     #[inline(always)]
     unsafe fn load_sums(at: *const i32) -> __m512i {
         unsafe { _mm512_loadu_si512(at.cast()) }
     }
     #[inline(always)]
-    unsafe fn dot(sums: __m512i, x: *const u8, w: *const u8) -> __m512i {
-        unsafe {
-            let x = _mm512_set1_epi32(x.cast::<i32>().read_unaligned());
-            _mm512_dpbusd_epi32(sums, x, _mm512_loadu_si512(w.cast()))
-        }
+    unsafe fn group<const QUADS: bool>(at: *const u8) -> __m512i {
+        unsafe { _mm512_set1_epi32(at.cast::<i32>().read_unaligned()) }
+    }
+    #[inline(always)]
+    unsafe fn weights(at: *const u8) -> __m512i {
+        unsafe { _mm512_loadu_si512(at.cast()) }
+    }
+    #[inline(always)]
+    unsafe fn dot<const QUADS: bool>(sums: __m512i, x: __m512i, w: __m512i) -> __m512i {
+        unsafe { _mm512_dpbusd_epi32(sums, x, w) }
     }
     #[inline(always)]
     unsafe fn less(sums: __m512i, x: i32, w: *const i32) -> __m512i {
