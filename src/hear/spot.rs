@@ -9,7 +9,7 @@
 
 use super::grammar::Grammar;
 use super::resample::RATE;
-use super::search::{Effort, Free, search};
+use super::search::{Effort, Free, Hypothesis, log_sum, search};
 use super::tokens::Tokens;
 use super::{Ears, HearError};
 
@@ -37,7 +37,7 @@ const LEAST: f32 = -5.0;
 /// What may be less likely for each word said around it.
 const AROUND: f32 = 0.6;
 /// Nor was one that is so much less likely than what is heard freely.
-const BEHIND: f32 = 2.2;
+const BEHIND: f32 = 2.8;
 
 /// Longest piece of sound that is looked at whole; of longer speech the last part is.
 pub const LONGEST: usize = RATE as usize * 3 / 2;
@@ -55,7 +55,7 @@ pub struct Spotter {
 pub struct Spotted {
     /// As it was heard.
     pub text: String,
-    /// Natural logarithm of its probability.
+    /// Natural logarithm of the probability that any such word was said, however it is written.
     pub log: f32,
     /// Natural logarithm of the probability of what was heard freely.
     pub free: f32,
@@ -122,20 +122,17 @@ impl Ears {
         };
         let text = self.tokens.text(&best.tokens);
         let words = text.split_whitespace().count().max(1) as f32;
-        if best.log() < LEAST - AROUND * (words - 1.0) {
+        // "Halt.", "halt!" and "alt" share what is likely that it was: together they are as likely as it was said.
+        let logs: Vec<f32> = found.iter().map(Hypothesis::log).collect();
+        let log = log_sum(&logs);
+        if log < LEAST - AROUND * (words - 1.0) {
             return Ok(None);
         }
         // Only now: most sound is far from any such word.
         let free = search(&self.network, &sound, &Free { tried: 1 }, FREELY)?;
-        let free = free
-            .first()
-            .map_or(f32::NEG_INFINITY, super::search::Hypothesis::log);
-        log::debug!("stop? {text:?} {:.1}, freely {free:.1}", best.log());
-        Ok((best.log() >= free - BEHIND).then(|| Spotted {
-            text,
-            log: best.log(),
-            free,
-        }))
+        let free = free.first().map_or(f32::NEG_INFINITY, Hypothesis::log);
+        log::debug!("stop? {text:?} {log:.1}, freely {free:.1}");
+        Ok((log >= free - BEHIND).then_some(Spotted { text, log, free }))
     }
 }
 
