@@ -187,7 +187,7 @@ impl Reader {
     /// # Errors
     /// When the text has no word or is too long.
     pub fn prepare(&self, text: &str, map: Option<&[MapItem]>) -> Result<Prepared, ReadError> {
-        let words = self.cut.words(text)?;
+        let words = self.cut.words(unmarked(text))?;
         let hints = if self.takes_hints {
             let told = hints::hints(&self.cut, &words.texts, map.unwrap_or_default(), self.near);
             words.spread(&told)
@@ -239,6 +239,19 @@ impl Reader {
             embedding: outputs.f32("embedding").map(<[f32]>::to_vec).unwrap_or_default(),
             words: words.places,
         })
+    }
+}
+
+/// Without the mark that ends a sentence: a transcriber writes it, nobody says it, and of those who type few do.
+fn unmarked(text: &str) -> &str {
+    let text = text.trim_end();
+    let bare = text.strip_suffix(['.', '!']).unwrap_or(text);
+    // "e.g.", "3 p.m." and "wait ..." are no ends of sentences.
+    let last = bare.rsplit(char::is_whitespace).next().unwrap_or_default();
+    if last.contains('.') || last.is_empty() {
+        text
+    } else {
+        bare
     }
 }
 

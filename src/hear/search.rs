@@ -218,7 +218,7 @@ fn together(
 }
 
 /// Logarithm of the sum of the exponentials.
-fn log_sum(logits: &[f32]) -> f32 {
+pub(super) fn log_sum(logits: &[f32]) -> f32 {
     let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     // What is less than a 10 millionth of the likeliest does not count, 32 thousand times.
     let near = logits

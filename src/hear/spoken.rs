@@ -385,6 +385,7 @@ mod tests {
         check("Don't go to the bedroom", true, true);
         check("How many cups are on the table", true, true);
         check("If you see the cat, come back", true, true);
+        check("No, I said go to the kitchen", true, true);
         check("If you see the cat", false, false);
         check("Coco, go to the lair", false, true);
         check("What a lovely day it is", false, false);

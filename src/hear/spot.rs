@@ -9,7 +9,7 @@
 
 use super::grammar::Grammar;
 use super::resample::RATE;
-use super::search::{Effort, Free, search};
+use super::search::{Effort, Free, Hypothesis, log_sum, search};
 use super::tokens::Tokens;
 use super::{Ears, HearError};
 
@@ -38,6 +38,8 @@ const LEAST: f32 = -5.0;
 const AROUND: f32 = 0.6;
 /// Nor was one that is so much less likely than what is heard freely.
 const BEHIND: f32 = 2.2;
+/// Nor a word that is misheard, in all its spellings together.
+const BEHIND_TOGETHER: f32 = 2.8;
 
 /// Longest piece of sound that is looked at whole; of longer speech the last part is.
 pub const LONGEST: usize = RATE as usize * 3 / 2;
@@ -117,26 +119,47 @@ impl Ears {
         window.extend_from_slice(&samples[samples.len().saturating_sub(LONGEST)..]);
         let sound = [self.network.encode(&window)?];
         let found = search(&self.network, &sound, &spotter.grammar, EFFORT)?;
-        let Some(best) = found.iter().max_by(|a, b| a.log().total_cmp(&b.log())) else {
-            return Ok(None);
-        };
-        let text = self.tokens.text(&best.tokens);
-        let words = text.split_whitespace().count().max(1) as f32;
-        if best.log() < LEAST - AROUND * (words - 1.0) {
+        let found = found.iter().map(|one| (self.tokens.text(&one.tokens), one.log()));
+        let likely = likely(&found.collect::<Vec<_>>());
+        if likely.is_empty() {
             return Ok(None);
         }
         // Only now: most sound is far from any such word.
         let free = search(&self.network, &sound, &Free { tried: 1 }, FREELY)?;
-        let free = free
-            .first()
-            .map_or(f32::NEG_INFINITY, super::search::Hypothesis::log);
-        log::debug!("stop? {text:?} {:.1}, freely {free:.1}", best.log());
-        Ok((best.log() >= free - BEHIND).then(|| Spotted {
-            text,
-            log: best.log(),
-            free,
-        }))
+        let free = free.first().map_or(f32::NEG_INFINITY, Hypothesis::log);
+        log::debug!("stop? {likely:?}, freely {free:.1}");
+        let spotted = likely.into_iter().find(|(_, log, behind)| *log >= free - behind);
+        Ok(spotted.map(|(text, log, _)| Spotted { text, log, free }))
     }
+}
+
+/// What of these, written so and this likely, is likely in itself: the likeliest, then whatever is misheard in all its
+/// spellings together, which share one probability. Each with how much less likely than what is heard freely it may be.
+fn likely(found: &[(String, f32)]) -> Vec<(String, f32, f32)> {
+    let likeliest = |of: &[&(String, f32)]| {
+        let best = of.iter().max_by(|a, b| a.1.total_cmp(&b.1));
+        best.map(|best| (best.0.clone(), best.1))
+    };
+    let any: Vec<&(String, f32)> = found.iter().collect();
+    let together: Vec<&(String, f32)> = found.iter().filter(|(text, _)| is_misheard(text)).collect();
+    let logs: Vec<f32> = together.iter().map(|(_, log)| *log).collect();
+    let any = likeliest(&any).map(|(text, log)| (text, log, BEHIND));
+    let together = likeliest(&together).map(|(text, _)| (text, log_sum(&logs), BEHIND_TOGETHER));
+    let all = [any, together].into_iter().flatten();
+    all.filter(|(text, log, _)| {
+        let words = text.split_whitespace().count().max(1) as f32;
+        *log >= LEAST - AROUND * (words - 1.0)
+    })
+    .collect()
+}
+
+/// Whether a word that is often misheard stands in it, in any spelling.
+fn is_misheard(text: &str) -> bool {
+    let text = text.to_lowercase();
+    text.split(|c: char| !c.is_alphanumeric()).any(|word| {
+        let mut known = MISHEARD.iter();
+        known.any(|(meant, heard)| *meant == word || heard.contains(&word))
+    })
 }
 
 const EFFORT: Effort = Effort {
@@ -199,6 +222,37 @@ mod tests {
         check("Halt.", None);
         check("Piled up.", None);
         check("", None);
+    }
+
+    #[test]
+    fn the_spellings_of_a_misheard_word_count_together() {
+        let check = |found: &[(&str, f32)], expect: &[(&str, f32)]| {
+            let found: Vec<(String, f32)> = found
+                .iter()
+                .map(|(text, log)| ((*text).to_owned(), *log))
+                .collect();
+            let got = likely(&found);
+            assert_eq!(got.len(), expect.len(), "{found:?}: {got:?}");
+            for ((text, log, behind), expect) in got.iter().zip(expect) {
+                assert_eq!((text.as_str(), *behind), *expect, "{found:?}");
+                assert!(*log >= LEAST - AROUND, "{found:?}: {log}");
+            }
+        };
+        check(&[], &[]);
+        check(&[("Stop.", -1.0), ("Stop!", -2.0)], &[("Stop.", BEHIND)]);
+        check(&[("Stop.", -5.3), ("Stop!", -5.3)], &[]);
+        check(
+            &[("Palt.", -5.3), ("Alt.", -5.4), ("Halt!", -5.6)],
+            &[("Palt.", BEHIND_TOGETHER)],
+        );
+        check(
+            &[("Please halt.", -5.5)],
+            &[("Please halt.", BEHIND), ("Please halt.", BEHIND_TOGETHER)],
+        );
+        check(
+            &[("Stop.", -3.0), ("Piled.", -4.0)],
+            &[("Stop.", BEHIND), ("Piled.", BEHIND_TOGETHER)],
+        );
     }
 
     #[test]

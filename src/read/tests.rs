@@ -95,3 +95,19 @@ fn a_foreign_network_or_tokenizer_is_refused() {
         @"the text could not be read: output frames should hold 5 numbers by the manifest's labels, but holds 4"
     );
 }
+
+#[test]
+fn the_mark_that_ends_a_sentence_changes_nothing() {
+    let check = |text: &str, expect: &str| assert_eq!(unmarked(text), expect, "{text}");
+    check("Look up.", "Look up");
+    check("Come here! ", "Come here");
+    check("Where is it?", "Where is it?");
+    check("Go to Mr. Hall", "Go to Mr. Hall");
+    check("at 3 p.m.", "at 3 p.m.");
+    check("wait ...", "wait ...");
+    check("wait...", "wait...");
+    check(".", ".");
+    let reader = reader();
+    let [bare, marked] = ["look up", "look up."].map(|text| reader.read(text, None).unwrap());
+    assert_eq!(bare, marked);
+}

@@ -346,7 +346,8 @@ fn spot(
     while let Some(moment) = next(moments, ends) {
         match ears.spot(&moment.samples, spotter) {
             Ok(Some(spotted)) => {
-                let says = own.and_then(OwnVoice::says).unwrap_or_default().to_lowercase();
+                let says = own.and_then(|own| own.says(moment.taken));
+                let says = says.unwrap_or_default().to_lowercase();
                 // The robot that says "I stopped" does not stop for it.
                 let itself = spotted.text.to_lowercase();
                 let itself = itself

@@ -27,7 +27,9 @@ pub struct OwnVoice(Arc<Mutex<Own>>);
 
 #[derive(Debug, Default)]
 struct Own {
+    /// What the robot says, or said last.
     says: Option<String>,
+    /// When that ended; `None` while it sounds.
     until: Option<Instant>,
 }
 
@@ -35,25 +37,24 @@ impl OwnVoice {
     /// Whether the robot's own voice is in what the microphone gives at this moment.
     #[must_use]
     pub fn sounds(&self, at: Instant) -> bool {
-        let own = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        own.says.is_some() || own.until.is_some_and(|until| at < until + TAIL)
+        self.says(at).is_some()
     }
 
-    /// What the robot says, or has just said.
+    /// What of the robot's own is in what the microphone gives at this moment: what it says, or has just said.
     #[must_use]
-    pub fn says(&self) -> Option<String> {
+    pub fn says(&self, at: Instant) -> Option<String> {
         let own = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        own.says.clone()
+        let says = own.says.clone()?;
+        own.until.is_none_or(|until| at < until + TAIL).then_some(says)
     }
 
     fn begin(&self, text: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).says = Some(text.to_owned());
+        let mut own = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        (own.says, own.until) = (Some(text.to_owned()), None);
     }
 
     fn end(&self) {
-        let mut own = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        own.says = None;
-        own.until = Some(Instant::now());
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).until = Some(Instant::now());
     }
 }
 

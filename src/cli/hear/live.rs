@@ -128,7 +128,10 @@ impl Ear for Screen {
             // From -60 to 0 decibels in steps of three.
             let bars = ((dbfs + 60.0) / 3.0).clamp(0.0, 20.0) as usize;
             let says = if speech { "speech" } else { "" };
-            anstream::eprint!("\r\x1b[K{:>5.0} dB {:<20} {says}", dbfs, "#".repeat(bars));
+            anstream::eprint!(
+                "\r\x1b[K{dbfs:>5.0} dB {:<20} +{gain_db:.0} dB {says}",
+                "#".repeat(bars)
+            );
         }
     }
 

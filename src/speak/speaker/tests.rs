@@ -39,7 +39,10 @@ fn safety_cuts_a_long_reply_short_and_being_spoken_to_does_too() {
     speaker.say(saying(Priority::Reply, "a long story"));
     said(folder.path(), &["begins a long story"]);
     assert!(speaker.own().sounds(Instant::now()));
-    assert_eq!(speaker.own().says().as_deref(), Some("a long story"));
+    assert_eq!(
+        speaker.own().says(Instant::now()).as_deref(),
+        Some("a long story")
+    );
     speaker.say(saying(Priority::Safety, "I stopped"));
     let so_far = ["begins a long story", "begins I stopped", "ends I stopped"];
     said(folder.path(), &so_far);
@@ -57,6 +60,22 @@ fn safety_cuts_a_long_reply_short_and_being_spoken_to_does_too() {
     said(folder.path(), &[&all[..], &["begins a long end"]].concat());
     // Ends the voice that would still speak for a minute.
     drop(speaker);
+}
+
+#[test]
+fn what_was_just_said_still_sounds_in_the_room() {
+    let own = OwnVoice::default();
+    let says = |at| own.says(at);
+    assert_eq!(says(Instant::now()), None);
+    own.begin("I have stopped");
+    assert_eq!(says(Instant::now()).as_deref(), Some("I have stopped"));
+    own.end();
+    let ended = own.0.lock().unwrap().until.unwrap();
+    assert_eq!(says(ended + TAIL / 2).as_deref(), Some("I have stopped"));
+    assert!(own.sounds(ended) && !own.sounds(ended + TAIL));
+    assert_eq!(says(ended + TAIL), None);
+    own.begin("and now I go on");
+    assert_eq!(says(ended + TAIL).as_deref(), Some("and now I go on"));
 }
 
 #[test]
