@@ -129,7 +129,7 @@ impl Ear for Screen {
             let bars = ((dbfs + 60.0) / 3.0).clamp(0.0, 20.0) as usize;
             let says = if speech { "speech" } else { "" };
             anstream::eprint!(
-                "\r\x1b[K{dbfs:>5.0} dB {:<20} +{gain_db:.0} dB {says}",
+                "\r\x1b[K{dbfs:>5.0} dB {:<20} {gain_db:+.0} dB {says}",
                 "#".repeat(bars)
             );
         }
