@@ -11,21 +11,25 @@ use tract_onnx::tract_core::internal::*;
 /// `x [.., k]` times packed int8 weights `[k, n]`, plus a row, perhaps GELU of that; f32 in and out.
 #[derive(Debug, Clone)]
 pub(super) struct Int8MatMul {
-    weights: Weights,
+    weights: Arc<Integers>,
+    /// What one step of a weight is worth, a number a column, filled up like the weights.
+    scale: Arc<[f32]>,
+    of: Numbers,
     /// Added to each row that goes out, filled up like the weights; empty for none.
     bias: Arc<[f32]>,
     /// Whether GELU is taken of the results.
     gelu: bool,
 }
 
-#[derive(Debug, Clone)]
-enum Weights {
-    /// Only the weights are quantized; x becomes fixed point of 16 bits.
-    Fixed(Arc<Integers>, Arc<[f32]>),
-    /// Sums in i32: x is quantized anew at each run, to uint8 by its smallest and largest number.
-    Dynamic(Arc<Integers>, Arc<[f32]>),
-    /// Sums in i32: x is quantized by a scale and zero point of the graph's.
-    Static(Arc<Integers>, Arc<[f32]>, Given),
+/// What the numbers of x become.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Numbers {
+    /// Fixed point of 16 bits: only the weights are quantized.
+    Fixed,
+    /// uint8 by their smallest and largest, anew at each run.
+    Dynamic,
+    /// Bytes by a scale and zero point of the graph's.
+    Static(Given),
 }
 
 /// How rows are quantized that are not quantized anew at each run.
@@ -40,9 +44,11 @@ pub(super) struct Given {
 }
 
 impl Int8MatMul {
-    fn new(weights: Weights) -> Self {
+    fn new(weights: Integers, scale: Vec<f32>, of: Numbers) -> Self {
         Int8MatMul {
-            weights,
+            scale: fill(scale, weights.filled()),
+            weights: Arc::new(weights),
+            of,
             bias: Arc::default(),
             gelu: false,
         }
@@ -50,20 +56,17 @@ impl Int8MatMul {
 
     /// With float rows; `scale` has a number a column.
     pub(super) fn fixed(weights: Integers, scale: Vec<f32>) -> Self {
-        let scale = fill(scale, weights.filled());
-        Int8MatMul::new(Weights::Fixed(Arc::new(weights), scale))
+        Int8MatMul::new(weights, scale, Numbers::Fixed)
     }
 
     /// With rows that are quantized at each run; `scale` has a number a column.
     pub(super) fn dynamic(weights: Integers, scale: Vec<f32>) -> Self {
-        let scale = fill(scale, weights.filled());
-        Int8MatMul::new(Weights::Dynamic(Arc::new(weights), scale))
+        Int8MatMul::new(weights, scale, Numbers::Dynamic)
     }
 
     /// With rows that are quantized as `given`; `scale` has a number a column.
     pub(super) fn fixed_scale(weights: Integers, scale: Vec<f32>, given: Given) -> Self {
-        let scale = fill(scale, weights.filled());
-        Int8MatMul::new(Weights::Static(Arc::new(weights), scale, given))
+        Int8MatMul::new(weights, scale, Numbers::Static(given))
     }
 
     /// Whether nothing has been added to the product itself.
@@ -72,7 +75,7 @@ impl Int8MatMul {
     }
 
     pub(super) fn with_bias(self, bias: &[f32]) -> Self {
-        let bias = fill(bias.to_vec(), self.filled());
+        let bias = fill(bias.to_vec(), self.weights.filled());
         Int8MatMul { bias, ..self }
     }
 
@@ -88,95 +91,57 @@ impl Int8MatMul {
     /// One product for several of the same rows: what comes out of each stands side by side.
     pub(super) fn beside(parts: &[&Int8MatMul]) -> Option<Self> {
         let first = parts.first()?;
-        let scales = |parts: &[&Arc<[f32]>]| parts.iter().flat_map(|part| part.iter()).copied().collect();
-        let (mut integers, mut of_integers): (Vec<&Integers>, Vec<&Arc<[f32]>>) = Default::default();
-        for part in parts {
-            let (weights, scale) = match (&first.weights, &part.weights) {
-                (Weights::Fixed(..), Weights::Fixed(weights, scale))
-                | (Weights::Dynamic(..), Weights::Dynamic(weights, scale)) => (weights, scale),
-                (Weights::Static(.., one), Weights::Static(weights, scale, other)) if one == other => {
-                    (weights, scale)
-                }
-                _ => return None,
-            };
-            integers.push(weights);
-            of_integers.push(scale);
-        }
-        let (integers, scales) = (Arc::new(Integers::beside(&integers)?), scales(&of_integers));
-        let weights = match first.weights {
-            Weights::Static(.., given) => Weights::Static(integers, scales, given),
-            Weights::Fixed(..) => Weights::Fixed(integers, scales),
-            Weights::Dynamic(..) => Weights::Dynamic(integers, scales),
-        };
-        if parts.iter().any(|part| part.gelu) {
+        if parts.iter().any(|part| part.of != first.of || part.gelu) {
             return None;
         }
+        let weights: Vec<&Integers> = parts.iter().map(|part| &*part.weights).collect();
         let bias: Vec<f32> = parts
             .iter()
             .flat_map(|part| match part.bias.is_empty() {
-                true => vec![0.0; part.filled()],
+                true => vec![0.0; part.weights.filled()],
                 false => part.bias.to_vec(),
             })
             .collect();
         Some(Int8MatMul {
-            weights,
+            weights: Arc::new(Integers::beside(&weights)?),
+            scale: parts.iter().flat_map(|part| part.scale.iter()).copied().collect(),
+            of: first.of,
             bias: bias.into(),
             gelu: false,
         })
     }
 
-    fn integers(&self) -> &Integers {
-        match &self.weights {
-            Weights::Fixed(weights, _) | Weights::Dynamic(weights, _) | Weights::Static(weights, ..) => {
-                weights
-            }
-        }
-    }
-
     /// Length of a row that goes out.
     pub(super) fn columns(&self) -> usize {
-        self.integers().columns()
-    }
-
-    fn filled(&self) -> usize {
-        self.integers().filled()
-    }
-
-    fn depth(&self) -> usize {
-        self.integers().depth()
+        self.weights.columns()
     }
 
     fn multiply(&self, x: &Tensor, out: &mut [f32]) -> TractResult<()> {
-        let finish = |scale| Finish {
-            scale,
+        let finish = Finish {
+            scale: &self.scale,
             bias: &self.bias,
             gelu: self.gelu,
         };
         let bytes = x.as_bytes();
         let view = x.try_as_plain_ram()?;
-        match &self.weights {
-            Weights::Fixed(weights, scale) => {
-                weights.products_fixed(view.as_slice()?, &finish(scale), out);
+        let (depth, padded) = (self.weights.depth(), self.weights.padded());
+        let rows = match self.of {
+            Numbers::Fixed => {
+                self.weights.products_fixed(view.as_slice()?, &finish, out);
+                return Ok(());
             }
-            Weights::Static(weights, scale, given) => {
-                let (depth, padded) = (weights.depth(), weights.padded());
-                let rows = match (given.steps, x.datum_type()) {
-                    (Some(steps), _) => {
-                        quantize::rows_on(view.as_slice()?, depth, padded, steps, given.zero, given.scale)
-                    }
-                    (None, DatumType::I8) => {
-                        quantize::rows_of(bytes, 0x80, depth, padded, given.scale, given.zero)
-                    }
-                    (None, _) => quantize::rows_of(bytes, 0, depth, padded, given.scale, given.zero),
-                };
-                weights.products(&rows, &finish(scale), out);
-            }
-            Weights::Dynamic(weights, scale) => {
-                let x = view.as_slice()?;
-                let rows = quantize::rows(x, weights.depth(), weights.padded());
-                weights.products(&rows, &finish(scale), out);
-            }
-        }
+            Numbers::Dynamic => quantize::rows(view.as_slice()?, depth, padded),
+            Numbers::Static(given) => match (given.steps, x.datum_type()) {
+                (Some(steps), _) => {
+                    quantize::rows_on(view.as_slice()?, depth, padded, steps, given.zero, given.scale)
+                }
+                (None, DatumType::I8) => {
+                    quantize::rows_of(bytes, 0x80, depth, padded, given.scale, given.zero)
+                }
+                (None, _) => quantize::rows_of(bytes, 0, depth, padded, given.scale, given.zero),
+            },
+        };
+        self.weights.products(&rows, &finish, out);
         Ok(())
     }
 }
@@ -189,15 +154,9 @@ fn fill(mut values: Vec<f32>, length: usize) -> Arc<[f32]> {
 // Two are the same when they share their weights: comparing megabytes would find no more.
 impl PartialEq for Int8MatMul {
     fn eq(&self, other: &Self) -> bool {
-        let shared = match (&self.weights, &other.weights) {
-            (Weights::Fixed(a, s), Weights::Fixed(b, t))
-            | (Weights::Dynamic(a, s), Weights::Dynamic(b, t)) => Arc::ptr_eq(a, b) && s == t,
-            (Weights::Static(a, s, one), Weights::Static(b, t, other)) => {
-                Arc::ptr_eq(a, b) && s == t && one == other
-            }
-            _ => false,
-        };
-        shared && self.bias == other.bias && self.gelu == other.gelu
+        Arc::ptr_eq(&self.weights, &other.weights)
+            && (self.of, self.gelu) == (other.of, other.gelu)
+            && (&self.scale, &self.bias) == (&other.scale, &other.bias)
     }
 }
 
@@ -206,10 +165,10 @@ impl Eq for Int8MatMul {}
 
 impl Op for Int8MatMul {
     fn name(&self) -> StaticName {
-        match self.weights {
-            Weights::Fixed(..) => "Int8MatMul".into(),
-            Weights::Dynamic(..) => "DynamicInt8MatMul".into(),
-            Weights::Static(..) => "StaticInt8MatMul".into(),
+        match self.of {
+            Numbers::Fixed => "Int8MatMul".into(),
+            Numbers::Dynamic => "DynamicInt8MatMul".into(),
+            Numbers::Static(_) => "StaticInt8MatMul".into(),
         }
     }
 
@@ -224,9 +183,9 @@ impl EvalOp for Int8MatMul {
         let mut shape: TVec<usize> = x.shape().into();
         let depth = shape.pop().context("a product needs rows")?;
         ensure!(
-            depth == self.depth(),
+            depth == self.weights.depth(),
             "rows of {} are expected, rows of {depth} came",
-            self.depth()
+            self.weights.depth()
         );
         let rows: usize = shape.iter().product();
         shape.push(self.columns());
@@ -245,9 +204,9 @@ impl TypedOp for Int8MatMul {
         let mut shape: TVec<TDim> = inputs[0].shape.to_tvec();
         let depth = shape.pop().context("a product needs rows")?;
         ensure!(
-            depth == self.depth().to_dim(),
+            depth == self.weights.depth().to_dim(),
             "rows of {} are expected, rows of {depth} came",
-            self.depth()
+            self.weights.depth()
         );
         shape.push(self.columns().to_dim());
         Ok(tvec!(f32::fact(&*shape)))

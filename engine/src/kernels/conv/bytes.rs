@@ -1,7 +1,7 @@
 //! Convolutions of pictures of bytes that mix channels: exact sums in i32, scaled and rounded in the store.
 //!
-//! Four bytes of a pixel meet four weights of each column in one instruction where the processor has it (VNNI, dot product); without
-//! it, bytes are widened to 16 bits once and meet in pairs. Neither saturates.
+//! Four bytes of a pixel meet four weights of each column in one instruction where the processor has it (VNNI, dot
+//! product); without it, bytes are widened to 16 bits once and meet in pairs. Neither saturates.
 #![allow(unsafe_code)]
 
 use super::finish::{LONGEST, Out, Post, Span, Target, finish};
