@@ -125,15 +125,16 @@ leveled! {
 }
 
 leveled! {
-    /// Of rows in fixed point, as planes of bytes: two rows of sums make one of results.
+    /// Of rows in fixed point, as planes of bytes: two rows of sums make one of results. Bytes were multiplied as `less`
+    /// less than they are.
     pub(super) fn planes<FUSED>(
-        tile: &[[i32; WIDEST]], edge: &Edge, row_scales: &[f32], row_sums: &[i32], out: &mut [f32], stride: usize
+        tile: &[[i32; WIDEST]], edge: &Edge, less: i32, row_scales: &[f32], row_sums: &[i32], out: &mut [f32], stride: usize
     ) {
         for (row, planes) in tile.chunks_exact(PLANES).enumerate() {
             let row_sum = |plane: usize| row_sums.get(row * PLANES + plane).copied().unwrap_or(0);
             for at in (0..edge.used).step_by(LANES) {
-                let high = centred(&planes[0], edge, 128, row_sum(0), at);
-                let low = centred(&planes[1], edge, 0, row_sum(1), at);
+                let high = centred(&planes[0], edge, 128 - less, row_sum(0), at);
+                let low = centred(&planes[1], edge, -less, row_sum(1), at);
                 let scales = lanes(edge.scale, at);
                 let mut y = [0.0; LANES];
                 for i in 0..LANES {

@@ -134,11 +134,11 @@ impl Dot {
         }
     }
 
-    /// What the bytes of its rows are flipped by: 0x80 where they are multiplied as int8, 128 less than they are.
-    const fn flip(self) -> u8 {
+    /// How much less than they are the bytes of its rows are multiplied as: 128 where it takes int8.
+    const fn less(self) -> u8 {
         match self {
             #[cfg(target_arch = "aarch64")]
-            Dot::NeonDot => 0x80,
+            Dot::NeonDot => 128,
             _ => 0,
         }
     }
@@ -156,8 +156,6 @@ pub struct Integers {
     sums: Vec<i32>,
     /// A zero point a column, filled up; empty when all are zero.
     zero: Vec<i32>,
-    /// `sum over k of w` a column, filled up.
-    bare: Vec<i32>,
     /// `sum over k of |w|`, the largest of all columns.
     most: u32,
 }
@@ -181,10 +179,12 @@ impl Integers {
         }
         let (width, group) = (kernel.width(), kernel.group());
         let (padded, filled) = (depth.next_multiple_of(group), columns.next_multiple_of(width));
-        let (mut bare, mut sizes) = (vec![0i32; filled], vec![0u32; columns]);
+        let mut zero = zero[..columns].to_vec();
+        let mut sums: Vec<i32> = zero.iter().map(|zero| -zero * depth as i32).collect();
+        let mut sizes = vec![0u32; columns];
         // Along the columns first: that is how most files have them.
         for k in 0..depth {
-            for (n, (sum, size)) in bare.iter_mut().zip(&mut sizes).enumerate() {
+            for (n, (sum, size)) in sums.iter_mut().zip(&mut sizes).enumerate() {
                 let w = at(k, n);
                 *sum += i32::from(w);
                 *size += u32::from(w.unsigned_abs());
@@ -202,13 +202,8 @@ impl Integers {
                 }
             }
         }
-        let mut zero = zero[..columns].to_vec();
+        sums.resize(filled, 0);
         zero.resize(filled, 0);
-        let sums = bare
-            .iter()
-            .zip(&zero)
-            .map(|(sum, zero)| sum - zero * depth as i32)
-            .collect();
         if zero.iter().all(|&zero| zero == 0) {
             zero.clear();
         }
@@ -219,7 +214,6 @@ impl Integers {
             weights,
             sums,
             zero,
-            bare,
             most: sizes.into_iter().max().unwrap_or(0),
         })
     }
@@ -253,7 +247,6 @@ impl Integers {
                 .filter(|_| any)
                 .flat_map(|part| zeros(part))
                 .collect(),
-            bare: parts.iter().flat_map(|part| &part.bare).copied().collect(),
             most: parts.iter().map(|part| part.most).max().unwrap_or(0),
         })
     }
@@ -290,11 +283,12 @@ impl Integers {
     #[cfg(test)]
     pub fn multiply(&self, rows: &[u8], zero: u8, mut store: impl FnMut(usize, usize, &[i32])) {
         let row_sums = self.row_sums(rows);
+        let zero = i32::from(zero) - i32::from(self.kernel.less());
         self.of_bytes(rows, 1, |top, column, count, tile| {
             let used = self.kernel.width().min(self.columns - column);
             for (row, dots) in tile[..count].iter_mut().enumerate() {
                 for (dot, sum) in dots.iter_mut().zip(&self.sums[column..column + used]) {
-                    *dot -= i32::from(zero) * sum;
+                    *dot -= zero * sum;
                 }
                 if !self.zero.is_empty() {
                     for (dot, zero) in dots.iter_mut().zip(&self.zero[column..column + used]) {
@@ -317,7 +311,7 @@ impl Integers {
             let edge = self.edge(column, finish);
             let sums = row_sums.get(top..).unwrap_or_default();
             let at = top * self.columns + column;
-            let zero = i32::from(rows.zero);
+            let zero = i32::from(rows.zero) - i32::from(self.kernel.less());
             finish::dynamic(
                 level,
                 &tile[..count],
@@ -358,6 +352,7 @@ impl Integers {
             );
         } else {
             let rows = fixed::planes(x, depth, padded);
+            let less = i32::from(self.kernel.less());
             let row_sums = self.row_sums(&rows.numbers);
             self.of_bytes(&rows.numbers, PLANES, |top, column, count, tile| {
                 let edge = self.edge(column, finish);
@@ -365,7 +360,7 @@ impl Integers {
                 let row = top / PLANES;
                 let at = row * self.columns + column;
                 let (tile, scales, out) = (&tile[..count], &rows.scale[row..], &mut out[at..]);
-                finish::planes(level, tile, &edge, scales, sums, out, self.columns);
+                finish::planes(level, tile, &edge, less, scales, sums, out, self.columns);
             });
         }
     }
@@ -382,25 +377,26 @@ impl Integers {
         }
     }
 
-    /// Sums of the rows, where a zero point asks for them.
+    /// Sums of the rows as they are multiplied, where a zero point asks for them.
     fn row_sums<T: Copy + Into<i32>>(&self, rows: &[T]) -> Vec<i32> {
         if self.zero.is_empty() || self.padded() == 0 {
             return Vec::new();
         }
+        let less = i32::from(self.kernel.less()) * self.depth as i32;
         rows.chunks_exact(self.padded())
-            .map(|row| row.iter().map(|&a| a.into()).sum())
+            .map(|row| row.iter().map(|&a| a.into()).sum::<i32>() - less)
             .collect()
     }
 
     /// [`tiles`](Self::tiles) of rows of bytes, as the kernel takes them.
     fn of_bytes(&self, rows: &[u8], bundle: usize, each: impl FnMut(usize, usize, usize, &mut Tile)) {
-        let flip = self.kernel.flip();
+        let less = self.kernel.less();
         if self.kernel.takes_words() {
             let words: Vec<i16> = rows.iter().map(|&byte| i16::from(byte)).collect();
             self.tiles(&words, bundle, Self::dots_of_words, each);
-        } else if flip != 0 {
-            let flipped: Vec<u8> = rows.iter().map(|byte| byte ^ flip).collect();
-            self.tiles(&flipped, bundle, Self::dots_of_bytes, each);
+        } else if less != 0 {
+            let lowered: Vec<u8> = rows.iter().map(|byte| byte.wrapping_sub(less)).collect();
+            self.tiles(&lowered, bundle, Self::dots_of_bytes, each);
         } else {
             self.tiles(rows, bundle, Self::dots_of_bytes, each);
         }
@@ -442,7 +438,7 @@ impl Integers {
             #[cfg(target_arch = "x86_64")]
             Dot::AvxVnni => x86::integers_avx_vnni(rows, depth, panel, tile),
             #[cfg(target_arch = "aarch64")]
-            Dot::NeonDot => neon::integers_neon_dot(rows, depth, panel, &self.bare[column..], tile),
+            Dot::NeonDot => neon::integers_neon_dot(rows, depth, panel, tile),
             #[cfg(target_arch = "aarch64")]
             Dot::NeonI8mm => neon::integers_neon_i8mm(rows, depth, panel, tile),
             words => unreachable!("{words:?} takes words"),

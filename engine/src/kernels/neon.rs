@@ -24,14 +24,8 @@ pub(super) fn words_neon(rows: &[i16], depth: usize, panel: &[i8], tile: &mut Su
     by_height!(words_tile_neon, rows, depth, panel, tile, 1 2 3 4 5)
 }
 
-/// See [`super::integers::Integers::dots_of_bytes`]; 16 columns, at most 4 rows, whose bytes are int8 and 128 less than
-/// they are. `bare` are the sums of the columns' weights: what is missing is put back.
-pub(super) fn integers_neon_dot(rows: &[u8], depth: usize, panel: &[i8], bare: &[i32], tile: &mut Sums) {
-    for sums in tile.iter_mut().take(rows.len() / depth) {
-        for (sum, bare) in sums.iter_mut().zip(&bare[..WIDTH]) {
-            *sum = bare << 7;
-        }
-    }
+/// See [`super::integers::Integers::dots_of_bytes`]; 16 columns, at most 4 rows, whose bytes are int8.
+pub(super) fn integers_neon_dot(rows: &[u8], depth: usize, panel: &[i8], tile: &mut Sums) {
     by_height!(integers_tile_neon_dot, rows, depth, panel, tile, 1 2 3 4)
 }
 
@@ -113,16 +107,10 @@ unsafe fn dot<const LANE: i32>(mut sum: int32x4_t, weights: int8x16_t, a: int8x1
 }
 
 /// # Safety
-/// Needs dot product; what the tile holds is added to; `rows` holds `M * depth` bytes and `panel` `16 * depth` weights, depth a multiple of 4.
+/// Needs dot product; `rows` holds `M * depth` bytes and `panel` `16 * depth` weights, depth a multiple of 4.
 #[target_feature(enable = "neon,dotprod")]
 unsafe fn integers_tile_neon_dot<const M: usize>(rows: &[u8], depth: usize, panel: &[i8], tile: &mut Sums) {
     let mut sums = [[vdupq_n_s32(0); 4]; M];
-    for (sums, out) in sums.iter_mut().zip(tile.iter()) {
-        for (part, sum) in sums.iter_mut().enumerate() {
-            // SAFETY: a row of a tile holds 32 numbers.
-            *sum = unsafe { vld1q_s32(out.as_ptr().add(part * 4)) };
-        }
-    }
     // SAFETY: k + 4 <= depth, and the caller promises 16 weights for each k.
     let columns = |k: usize| unsafe { vld1q_s8_x4(panel.as_ptr().add(k * WIDTH)) };
     let whole = depth / 16 * 16;
